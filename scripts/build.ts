@@ -1,0 +1,31 @@
+/**
+ * Builds dist/: the command line as one bundle with a chunk per command (module resolution would cost more than
+ * the start-up budget), the API for modules written outside the package, and the type declarations.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  entryPoints: { 'plan-run': 'src/cli/main.ts', api: 'src/contract/index.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: true,
+  // Drivers and the logger stay packages: they load when a run uses them.
+  external: ['ioredis', 'pino'],
+  define: { PLAN_RUN_VERSION: JSON.stringify(version) },
+  // CommonJS packages in the bundle may ask for Node's own modules.
+  banner: { js: "import{createRequire as $r}from'node:module';const require=$r(import.meta.url);" },
+  logLevel: 'warning',
+});
+chmodSync('dist/plan-run.js', 0o755);
+execFileSync('npx', ['tsc', '--project', 'tsconfig.build.json'], { stdio: 'inherit' });

@@ -1,0 +1,56 @@
+/**
+ * Everything that must hold, in one command: lint, types, generated files, unit tests, lab tests. Ends with the line
+ * `N passed, N failed`. A skipped test counts as failed: what cannot run here has not been shown to work.
+ *
+ * `--quick` leaves out the lab: no namespaces are made.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+let passed = 0;
+let failed = 0;
+
+function run(title: string, ...argv: string[]): boolean {
+  process.stdout.write(`\n== ${title}\n`);
+  const { status } = spawnSync('npx', ['--no-install', ...argv], { stdio: 'inherit' });
+  return status === 0;
+}
+
+function check(title: string, ...argv: string[]): void {
+  if (run(title, ...argv)) passed++;
+  else failed++;
+}
+
+/** Runs one of vitest's projects and counts its tests. */
+function tests(project: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'plan-run-test-'));
+  const report = join(folder, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`];
+  const ended = run(`${project} tests`, 'vitest', 'run', '--project', project, ...reporters);
+  try {
+    const counts = JSON.parse(readFileSync(report, 'utf8'));
+    const all: number = counts.numTotalTests;
+    const good: number = counts.numPassedTests;
+    passed += good;
+    failed += all - good;
+    // A file that does not even load has no tests to fail; nor has a project that finds none.
+    if ((!ended && all === good) || all === 0) failed++;
+  } catch {
+    failed++;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const quick = process.argv.includes('--quick');
+check('build', 'tsx', 'scripts/build.ts');
+check('lint', 'biome', 'check', '.');
+check('types', 'tsc', '--noEmit');
+check('generated files', 'tsx', 'scripts/generate.ts', '--check');
+tests('unit');
+if (!quick) tests('lab');
+
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
