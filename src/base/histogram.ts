@@ -1,0 +1,35 @@
+/** Buckets per doubling: a quantile is at most 1/32 (3%) above the true value. */
+const RESOLUTION = 32;
+
+/** Counts of non-negative numbers in buckets that grow by a fixed ratio: quantiles in constant memory. */
+export class Histogram {
+  readonly #buckets: number[] = [];
+  #count = 0;
+  #max = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get max(): number {
+    return this.#max;
+  }
+
+  add(value: number): void {
+    const bucket = value < 1 ? 0 : 1 + Math.floor(Math.log2(value) * RESOLUTION);
+    this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
+    this.#count++;
+    if (value > this.#max) this.#max = value;
+  }
+
+  /** The smallest bucket's upper end that a fraction `q` of the values does not exceed; 0 of nothing. */
+  quantile(q: number): number {
+    let left = Math.ceil(q * this.#count);
+    if (left <= 0) return 0;
+    for (let bucket = 0; bucket < this.#buckets.length; bucket++) {
+      left -= this.#buckets[bucket] ?? 0;
+      if (left <= 0) return Math.min(this.#max, bucket === 0 ? 1 : 2 ** (bucket / RESOLUTION));
+    }
+    return this.#max;
+  }
+}

@@ -1,0 +1,47 @@
+import { PlanRunError } from './errors.ts';
+
+const PLACEHOLDER = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/**
+ * Secrets that a plan names as `${env:NAME}`. Plan, timeline and store keep the placeholder; only what is handed
+ * to a module has the value, and whatever comes back from there (errors, logs) is redacted to the placeholder.
+ */
+export class Secrets {
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #seen = new Map<string, string>();
+
+  constructor(env: Readonly<Record<string, string | undefined>>) {
+    this.#env = env;
+  }
+
+  /** Whether any secret has been handed out: nothing has to be redacted before. */
+  get used(): boolean {
+    return this.#seen.size > 0;
+  }
+
+  /** A copy of a JSON value with every placeholder replaced. @throws PlanRunError `refused` for an unset variable. */
+  resolve<T>(value: T): T {
+    if (typeof value === 'string') return value.replace(PLACEHOLDER, (_, name: string) => this.#value(name)) as T;
+    if (Array.isArray(value)) return value.map((item) => this.resolve(item)) as T;
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.resolve(item)])) as T;
+  }
+
+  /** The text with every secret handed out so far put back to its placeholder. */
+  redact(text: string): string {
+    let redacted = text;
+    for (const [name, value] of this.#seen) redacted = redacted.replaceAll(value, `\${env:${name}}`);
+    return redacted;
+  }
+
+  #value(name: string): string {
+    const value = this.#env[name];
+    if (value === undefined || value === '') {
+      throw new PlanRunError('refused', `The plan uses \${env:${name}}, but ${name} is not set`, {
+        hint: `set it: export ${name}=...`,
+      });
+    }
+    this.#seen.set(name, value);
+    return value;
+  }
+}
