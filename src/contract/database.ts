@@ -1,0 +1,45 @@
+import type { TSchema } from 'typebox';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Cluster } from './environment.ts';
+import type { Module, Settings } from './module.ts';
+import type { Node } from './node.ts';
+
+/** A program that must be on a node before the database can run there. */
+export interface Requirement {
+  /** Looked up on PATH. */
+  readonly program: string;
+  /** Debian's package that has it. */
+  readonly package: string;
+}
+
+export interface DeployContext<S = unknown> {
+  readonly nodes: readonly Node[];
+  readonly settings: S;
+  readonly workload: string;
+  readonly workloadSettings: unknown;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * A database: how to run it on real nodes (and, where there is one, how to simulate it), and a client of it
+ * for each workload that it supports.
+ */
+export interface DatabaseModule<S extends TSchema = TSchema> extends Module<'database', S> {
+  /** Names of the workloads it has a client for. */
+  readonly workloads: readonly string[];
+  /** Whether it has processes that can be killed and paused, and a primary to aim at. */
+  readonly abilities: readonly ('kill' | 'pause' | 'primaries')[];
+  readonly requires: readonly Requirement[];
+  /** What is wrong with these settings on that many nodes, beyond the schema; the path is within the settings. */
+  problems?(settings: Settings<S>, nodeCount: number): { path: string; message: string }[];
+  /**
+   * Installs, configures and starts it on real nodes (lab, ssh); it must not wait until the cluster is ready.
+   * @throws PlanRunError naming node and command.
+   */
+  deploy?(context: DeployContext<Settings<S>>): Promise<Cluster>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: settings are opaque once a module is in the registry
+export type AnyDatabase = DatabaseModule<any>;

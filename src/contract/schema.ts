@@ -1,0 +1,42 @@
+/**
+ * Schema fragments that plans share. The `format`s are ours: the plan validator knows what each accepts and
+ * how to say it; an editor sees the pattern.
+ */
+import Type, { type TSchemaOptions } from 'typebox';
+import { PATTERNS } from '../base/units.ts';
+
+/** A string such as `250ms`, `15s`, `2m`, `1h`; read it with `durationMs`. */
+export function Duration(options: TSchemaOptions = {}) {
+  return Type.String({ format: 'duration', pattern: PATTERNS.duration, ...options });
+}
+
+/** A string such as `100/s`; read it with `parseRatePerS`. */
+export function Rate(options: TSchemaOptions = {}) {
+  return Type.String({ format: 'rate', pattern: PATTERNS.rate, ...options });
+}
+
+/** A string such as `90%`; read it with `parsePercentage`. */
+export function Percentage(options: TSchemaOptions = {}) {
+  return Type.String({ format: 'percentage', pattern: PATTERNS.percentage, ...options });
+}
+
+/** A node's name or a selector. */
+export function NodeName(options: TSchemaOptions = {}) {
+  return Type.String({ format: 'node', ...options });
+}
+
+/** A node's name, a selector, or `clients`. */
+export function Endpoint(options: TSchemaOptions = {}) {
+  return Type.String({ format: 'endpoint', ...options });
+}
+
+/** A node set: one name or selector, or a list of them. */
+export function NodeSet(options: TSchemaOptions = {}) {
+  return Type.Union([NodeName(), Type.Array(NodeName(), { minItems: 1 })], {
+    expected: 'a node, a selector such as `minority` or `primary`, or a list of them',
+    ...options,
+  });
+}
+
+/** The settings of a module that has none. */
+export const NoSettings = Type.Object({}, { additionalProperties: false });

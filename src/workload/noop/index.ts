@@ -1,0 +1,38 @@
+import Type from 'typebox';
+import type { WorkloadModule } from '../../contract/index.ts';
+
+const settings = Type.Object(
+  {
+    count: Type.Integer({
+      description: 'Operations of all clients together.',
+      minimum: 1,
+      default: 100,
+      examples: [100],
+    }),
+  },
+  { additionalProperties: false },
+);
+
+/** Operations that do nothing: the template of a workload, and the load for measuring the executor alone. */
+export const noop: WorkloadModule<typeof settings> = {
+  kind: 'workload',
+  name: 'noop',
+  summary: 'Operations that do nothing: to try a schedule of faults, or the executor alone.',
+  settings,
+  ops: { noop: 'null' },
+  checkers: [{ name: 'noop', settings: {} }],
+  count: ({ count }) => count,
+  generator({ count }, { clients }) {
+    const done = new Uint32Array(clients);
+    const op = { f: 'noop', value: null };
+    return {
+      next(client) {
+        const sequence = client + done[client]! * clients;
+        if (sequence >= count) return undefined;
+        done[client]!++;
+        return op;
+      },
+    };
+  },
+  finalReads: () => [],
+};
