@@ -1,0 +1,24 @@
+/**
+ * Writes what is generated from the modules: schemas/plan.schema.json. With --check it writes nothing, and exits
+ * with 1 where a file is not what it would write.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { makeRegistry } from '../src/cli/registry.ts';
+import { planSchema } from '../src/plan/index.ts';
+
+const generated: Readonly<Record<string, () => string>> = {
+  'schemas/plan.schema.json': () => `${JSON.stringify(planSchema(makeRegistry()), null, 2)}\n`,
+};
+
+const check = process.argv.includes('--check');
+for (const [path, make] of Object.entries(generated)) {
+  const url = new URL(`../${path}`, import.meta.url);
+  const text = make();
+  const current = existsSync(url) && readFileSync(url, 'utf8') === text;
+  if (current) continue;
+  if (!check) writeFileSync(url, text);
+  else {
+    console.error(`${path} is not current: npm run generate`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,33 @@
+import { didYouMean, oneOf } from '../guess.ts';
+import type { Draft } from '../read-plan.ts';
+import { childPath } from '../text/path.ts';
+import type { Findings } from '../text/source.ts';
+
+/** Whether the modules that the plan names go together. */
+export function checkModules({ database, workload, nodes, faults, checkers = [] }: Draft, findings: Findings): void {
+  if (database !== undefined && workload !== undefined && !database.module.workloads.includes(workload.name)) {
+    const message = `${database.name} has no client for the workload "${workload.name}"`;
+    const hint = didYouMean(workload.name, database.module.workloads);
+    findings.add({ rule: 'unsupported-workload', path: workload.path, at: 'key', message, hint });
+  }
+  for (const checker of checkers) {
+    const { judges } = checker.module;
+    if (workload === undefined || judges === 'any' || judges.includes(workload.name)) continue;
+    const message = `the checker "${checker.name}" cannot judge the workload "${workload.name}"`;
+    const hint = `it judges ${judges.join(', ')}; without "checker", the workload brings its own`;
+    findings.add({ rule: 'checker-mismatch', path: checker.path, at: 'key', message, hint });
+  }
+  for (const { name, module, path } of faults.flatMap((fault) => fault.choices)) {
+    if (module.needs === undefined || database === undefined || database.module.abilities.includes(module.needs))
+      continue;
+    const message = `${database.name} has nothing that can be ${{ kill: 'killed', pause: 'paused' }[module.needs]}`;
+    const hint = oneOf(database.module.abilities.map((ability) => `${database.name} offers ${ability}`));
+    const able = database.module.abilities.length === 0 ? `${database.name} has no processes of its own` : hint;
+    findings.add({ rule: 'unsupported-fault', path, at: 'key', message: `"${name}": ${message}`, hint: able });
+  }
+  if (database?.settings === undefined || nodes === undefined) return;
+  for (const { path, message } of database.module.problems?.(database.settings, nodes.length) ?? []) {
+    const at = path === '' ? database.path : childPath(database.path, path);
+    findings.add({ rule: 'module-settings', path: at, message });
+  }
+}

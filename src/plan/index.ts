@@ -1,0 +1,13 @@
+/**
+ * The plan room: the text of a YAML plan in, a `Plan` or a list of problems out, each with line and column.
+ * It touches no disk, clock or network, and runs nothing that the plan names.
+ */
+export type { Overrides } from './overrides.ts';
+export { modulesOf, type Parsed, type PlanFile, parsePlan } from './parse-plan.ts';
+export * from './plan.ts';
+export type { Problem } from './problem.ts';
+export { problemsJson, type RenderOptions, renderProblems } from './render.ts';
+export { RULES, type RuleId } from './rules.ts';
+export { planSchema } from './schema.ts';
+export { problemForFile } from './text/decode.ts';
+export type { PlanSource } from './text/source.ts';

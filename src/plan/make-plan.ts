@@ -1,0 +1,59 @@
+import { durationMs } from '../base/units.ts';
+import type { NamedModule, Reading } from './blocks.ts';
+import type { PlacedUse, Plan } from './plan.ts';
+import type { Draft } from './read-plan.ts';
+import { validate } from './settings/validate.ts';
+
+/** Makes the plan of a draft in which nothing is wrong; undefined where something is missing all the same. */
+export function makePlan(draft: Draft, file: string, reading: Reading): Plan | undefined {
+  const { top, environment, nodes, database, workload, pace, ratePerS, faults, checkers } = draft;
+  if (!top || !environment || !nodes || !database || !workload || !pace) return undefined;
+  const used = ({ name, settings, path }: NamedModule<unknown>): PlacedUse => {
+    return { name, settings, place: reading.findings.place(path) };
+  };
+  const clients = pace.clients as number | { count: number; attach: 'home' | 'outside' };
+  return {
+    file,
+    name: (top.name as string | undefined) ?? nameOf(file),
+    ...(top.about === undefined ? {} : { about: top.about as string }),
+    seed: top.seed as number,
+    environment,
+    nodes,
+    database: used(database),
+    workload: {
+      ...used(workload),
+      clients: typeof clients === 'number' ? clients : clients.count,
+      attach: typeof clients === 'number' ? 'outside' : clients.attach,
+      ...(ratePerS === undefined ? {} : { ratePerS }),
+      timeoutMs: durationMs(pace.timeout as string),
+    },
+    faults: faults.flatMap(({ schedule, choices, path }) =>
+      schedule ? [{ schedule, choices: choices.map(used), place: reading.findings.place(path) }] : [],
+    ),
+    readyTimeoutMs: durationMs(top.ready as string),
+    settleMs: durationMs(top.settle as string),
+    require: top.require as Plan['require'],
+    checkers: checkers?.map(used) ?? defaultCheckers(workload, reading).map(used),
+    expect: top.expect as Plan['expect'],
+    modules: top.modules as string[],
+  };
+}
+
+/** The checkers that a workload brings, with their settings' defaults; placed where the workload is named. */
+function defaultCheckers({ module, path }: NonNullable<Draft['workload']>, { registry, findings }: Reading) {
+  return module.checkers.map(({ name, settings: given }) => {
+    const checker = registry.checkers.get(name);
+    const settings = checker === undefined ? given : validate(checker.settings, given, path, findings);
+    return { name, module: checker, path, given, settings };
+  });
+}
+
+/** A plan's name from its file's: safe as the name of a folder. */
+function nameOf(file: string): string {
+  const base = file.replace(/^.*[/\\]/, '').replace(/(?<=.)\.[^.]*$/, '');
+  const name = base
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  return name.slice(0, 64) || 'plan';
+}

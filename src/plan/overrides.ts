@@ -1,0 +1,89 @@
+import { parseDocument } from 'yaml';
+import { foundWords } from './settings/words.ts';
+import { childPath } from './text/path.ts';
+import type { Findings } from './text/source.ts';
+
+/** What the command line changes in a plan, before it is validated. */
+export interface Overrides {
+  /** `database.redis.wait=2`, `faults[0].at=3s`: a path, `=`, and a value that is read as YAML. */
+  readonly set?: readonly string[];
+  readonly seed?: number;
+  readonly environment?: string;
+  /** Whether modules that the plan names were loaded into the registry; else a hint says how. Default: false. */
+  readonly modulesAllowed?: boolean;
+}
+
+/** Applies the overrides to the plan's plain value, in place, and remembers where each value came from. */
+export function applyOverrides(plan: Record<string, unknown>, overrides: Overrides, findings: Findings): void {
+  for (const text of overrides.set ?? []) {
+    const result = set(plan, text);
+    if ('path' in result) findings.overrides.set(result.path, `--set ${text}`);
+    else findings.addAt([0, 1], { rule: 'bad-override', path: '', ...result }, `--set ${text}`);
+  }
+  const put = (key: string, flag: string, value: unknown) => {
+    if (value === undefined) return;
+    plan[key] = value;
+    findings.overrides.set(key, `${flag} ${value}`);
+  };
+  put('seed', '--seed', overrides.seed);
+  put('environment', '--env', overrides.environment);
+}
+
+type Step = string | number;
+
+/** Sets one value. @returns the path of what is new in the plan, or why it cannot be set. */
+function set(plan: Record<string, unknown>, text: string): { path: string } | { message: string; hint: string } {
+  const equals = text.indexOf('=');
+  const steps = equals < 0 ? undefined : stepsOf(text.slice(0, equals));
+  if (steps === undefined) {
+    const message = '--set wants a path in the plan, = and a value';
+    return { message, hint: 'such as --set database.redis.wait=2' };
+  }
+  const value = yamlValue(text.slice(equals + 1));
+  if (value === undefined) {
+    return { message: 'the value behind = is not YAML', hint: 'put text with signs in it in quotes' };
+  }
+  let holder: Record<Step, unknown> = plan;
+  let path = '';
+  let made: string | undefined;
+  for (const [index, step] of steps.entries()) {
+    const message = misfit(holder, step, path);
+    if (message !== undefined) return { message, hint: 'the path must lead to a key of the plan, or to a new one' };
+    path = childPath(path, step);
+    if (!Object.hasOwn(holder, step)) made ??= path;
+    // a key without a value, such as `redis:`, holds an empty map
+    if (index === steps.length - 1) holder[step] = value;
+    else if (!Object.hasOwn(holder, step) || holder[step] === null) {
+      holder[step] = typeof steps[index + 1] === 'number' ? [] : {};
+    }
+    holder = holder[step] as Record<Step, unknown>;
+  }
+  return { path: made ?? path };
+}
+
+/** The plain value of a piece of YAML; undefined where it is none. Aliases have nothing to name there. */
+function yamlValue(text: string): unknown {
+  try {
+    const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent', schema: 'core' });
+    return document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 0 });
+  } catch {
+    return undefined;
+  }
+}
+
+/** `faults[0].at` as keys and indexes; undefined where the path is malformed. */
+function stepsOf(path: string): Step[] | undefined {
+  if (!/^[\w-]+(\.[\w-]+|\[\d+\])*$/.test(path) || path.includes('__proto__')) return undefined;
+  return [...path.matchAll(/([\w-]+)|\[(\d+)\]/g)].map(([, key, index]) => key ?? Number(index));
+}
+
+/** Why `step` cannot be taken from `holder`. */
+function misfit(holder: unknown, step: Step, path: string): string | undefined {
+  const where = path === '' ? 'the plan' : path;
+  if (typeof step === 'number') {
+    if (!Array.isArray(holder)) return `${where} holds ${foundWords(holder)}, so it has no item [${step}]`;
+    return step < holder.length ? undefined : `${where} has ${holder.length} items, so there is no [${step}]`;
+  }
+  const isMap = typeof holder === 'object' && holder !== null && !Array.isArray(holder);
+  return isMap ? undefined : `${where} holds ${foundWords(holder)}, so it has no key "${step}"`;
+}

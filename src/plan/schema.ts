@@ -1,0 +1,110 @@
+/** The plan's JSON Schema, for editors: hover, completion and marks while one types. */
+import { PATTERNS } from '../base/units.ts';
+import type { Registry } from '../contract/index.ts';
+import { BLOCKS, FAULT_KEYS, MIX_DESCRIPTION, PLAN_KEYS, WORKLOAD_KEYS } from './language.ts';
+import { acceptsNothing } from './settings/validate.ts';
+import { choicesOf, type Schema } from './settings/words.ts';
+
+type Json = Record<string, unknown>;
+
+/**
+ * The schema of plans that use the modules of `registry`: draft-07, which every editor's YAML server reads. It
+ * accepts what the validator accepts, up to what only the plan as a whole can tell: which nodes there are, what goes
+ * with what, and when.
+ */
+export function planSchema(registry: Registry): Json {
+  const environments = [...registry.environments.keys()];
+  const top = propertiesOf(PLAN_KEYS);
+  top.environment = { ...(top.environment as Json), enum: environments, default: environments[0] };
+  const { database, workload, faults, checker } = BLOCKS;
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'A plan of plan-run',
+    description: 'Names nodes, a database, a workload, a schedule of faults and the checkers.',
+    type: 'object',
+    properties: {
+      ...top,
+      database: { description: database.description, ...block({}, registry.databases) },
+      workload: { description: workload.description, ...block(propertiesOf(WORKLOAD_KEYS), registry.workloads) },
+      faults: { description: faults.description, type: 'array', items: fault(registry), default: [] },
+      checker: { description: checker.description, ...block({}, registry.checkers, 'many') },
+    },
+    required: ['plan', 'database', 'workload'],
+    additionalProperties: false,
+  };
+}
+
+type Modules = ReadonlyMap<string, { readonly summary: string; readonly settings: object }>;
+
+/** Common keys, and one key (or more) that names a module. */
+function block(common: Json, modules: Modules, count: 'one' | 'many' = 'one'): Json {
+  return {
+    type: 'object',
+    properties: { ...common, ...moduleKeys(modules) },
+    [count === 'one' ? 'oneOf' : 'anyOf']: named(modules),
+    additionalProperties: false,
+  };
+}
+
+function fault({ nemeses }: Registry): Json {
+  const mix = { description: MIX_DESCRIPTION, type: 'array', minItems: 1, items: block({}, nemeses) };
+  return {
+    type: 'object',
+    properties: { ...propertiesOf(FAULT_KEYS), mix, ...moduleKeys(nemeses) },
+    allOf: [
+      { oneOf: [{ required: ['at'] }, { required: ['every'] }] },
+      { oneOf: [...named(nemeses), { required: ['mix'] }] },
+    ],
+    dependencies: { from: ['every'], until: ['every'], jitter: ['every'] },
+    additionalProperties: false,
+  };
+}
+
+function named(modules: Modules): Json[] {
+  return [...modules.keys()].map((name) => ({ required: [name] }));
+}
+
+/** Each module's settings under its name; empty where the module can do without (`redis:`). */
+function moduleKeys(modules: Modules): Json {
+  return Object.fromEntries(
+    [...modules].map(([name, { summary, settings }]) => {
+      const schema = forEditors(settings as Schema);
+      const bare = acceptsNothing(settings) ? { type: [schema.type, 'null'], default: {} } : {};
+      return [name, { ...schema, description: summary, ...bare }];
+    }),
+  );
+}
+
+function propertiesOf(schema: object): Json {
+  return forEditors(schema as Schema).properties as Json;
+}
+
+/** Stricter than `PATTERNS`, as the parsers are: a rate is not zero, a percentage at most 100%. */
+const EDITOR_PATTERNS: Readonly<Record<string, string>> = {
+  rate: `^(?=[\\d.]*[1-9])${PATTERNS.rate.slice(1)}`,
+  percentage: '^0*(100(\\.0+)?|\\d{1,2}(\\.\\d+)?)%$',
+};
+
+/**
+ * A schema as editors know it: our own keywords and formats left out (`duration` means something else in JSON
+ * Schema), unions of constants as `enum`, and no key required that has a default.
+ */
+function forEditors(schema: Schema): Json {
+  const { expected: _, format, anyOf, properties, items, required, ...rest } = schema;
+  const out: Json = { ...rest };
+  if (format !== undefined && schema.pattern === undefined && !FORMATS.includes(format)) out.format = format;
+  const pattern = EDITOR_PATTERNS[format ?? ''];
+  if (pattern !== undefined) out.pattern = pattern;
+  const choices = choicesOf(schema);
+  if (anyOf !== undefined && choices !== undefined) out.enum = choices;
+  else if (anyOf !== undefined) out.anyOf = anyOf.map(forEditors);
+  if (items !== undefined) out.items = Array.isArray(items) ? items.map(forEditors) : forEditors(items as Schema);
+  if (properties !== undefined) {
+    out.properties = Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, forEditors(value)]));
+    const needed = ((required ?? []) as string[]).filter((key) => properties[key]?.default === undefined);
+    if (needed.length > 0) out.required = needed;
+  }
+  return out;
+}
+
+const FORMATS = ['duration', 'rate', 'percentage', 'node', 'endpoint'];

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { RULES } from '../../src/plan/index.ts';
+import { judge, namesIn, textOf } from './fixtures.ts';
+import { registry } from './registry.ts';
+
+/** Reported by the tests of `parse-plan.test.ts`, which make the bytes, the error or the override. */
+const ELSEWHERE = ['file-unreadable', 'file-too-large', 'not-utf8', 'bad-override'];
+
+it('every rule has a fixture that breaks it', () => {
+  const broken = (['refused', 'accepted'] as const).flatMap((folder) =>
+    namesIn(folder).flatMap((name) => judge(textOf(folder, name), registry).all.map((problem) => problem.rule)),
+  );
+  expect([...new Set([...broken, ...ELSEWHERE])].sort()).toEqual(Object.keys(RULES).sort());
+});

@@ -1,0 +1,197 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { makeRegistry } from '../../src/cli/registry.ts';
+import { type Problem, planSchema, type RuleId } from '../../src/plan/index.ts';
+import { judge, namesIn, parseText, textOf } from './fixtures.ts';
+import { registry } from './registry.ts';
+
+type Json = Record<string, unknown>;
+
+describe('schemas/plan.schema.json', () => {
+  it('is what the modules say: npm run generate', () => {
+    const written = readFileSync(new URL('../../schemas/plan.schema.json', import.meta.url), 'utf8');
+    expect(written).toBe(`${JSON.stringify(planSchema(makeRegistry()), null, 2)}\n`);
+  });
+
+  it('is a draft-07 schema, strictly', () => {
+    expect(() => new Ajv({ strict: true, strictRequired: false }).compile(planSchema(makeRegistry()))).not.toThrow();
+  });
+
+  it('explains every key', () => {
+    const bare: string[] = [];
+    for (const [path, schema, inUnion] of keysOf(planSchema(makeRegistry()))) {
+      if (typeof schema.description !== 'string') bare.push(`${path}: no description`);
+      // a union has examples as a whole
+      if (inUnion) continue;
+      const shown = schema.examples ?? schema.default ?? schema.enum ?? schema.properties ?? schema.items;
+      if (shown === undefined) bare.push(`${path}: neither default nor examples`);
+    }
+    expect(bare).toEqual([]);
+  });
+});
+
+describe('settings schemas', () => {
+  const { databases, workloads, nemeses, checkers } = makeRegistry();
+  const modules = [databases, workloads, nemeses, checkers].flatMap((kind) => [...kind.values()]);
+  it.each(modules.map((module) => [`${module.kind} ${module.name}`, module] as const))('%s', (_, module) => {
+    const formats = { duration: true, rate: true, percentage: true, node: true, endpoint: true } as const;
+    const ajv = new Ajv({ strict: true, allowUnionTypes: true, formats, keywords: ['expected'] });
+    // through JSON, for TypeBox's own marks are no part of the schema
+    expect(() => ajv.compile(JSON.parse(JSON.stringify(module.settings)))).not.toThrow();
+    for (const [path, schema] of keysOf(module.settings as Json)) expect(schema.description, path).toBeTypeOf('string');
+  });
+});
+
+/** What only the whole plan can tell; everything else the schema must tell as well. */
+const BEYOND_SCHEMA: readonly RuleId[] = [
+  'unknown-node',
+  'unreachable-target',
+  'empty-selector',
+  'no-primary',
+  'overlapping-groups',
+  'unsupported-workload',
+  'checker-mismatch',
+  'unsupported-fault',
+  'module-settings',
+  'malformed-secret',
+];
+
+describe('the schema and the validator agree', () => {
+  const accepts = new Ajv({ strict: false }).compile(planSchema(registry));
+
+  it.each(namesIn('accepted'))('on accepted/%s', (name) => {
+    expect(accepts(parseYaml(textOf('accepted', name))), JSON.stringify(accepts.errors)).toBe(true);
+  });
+
+  it('on the refused plans that break a rule of the schema', () => {
+    const wrong = namesIn('refused').filter((name) => {
+      const { all } = judge(textOf('refused', name), registry);
+      const rules: readonly RuleId[] = ['unknown-key', 'missing-key', 'wrong-type', 'wrong-value', 'wrong-unit'];
+      return all.some(({ rule }) => rules.includes(rule)) && accepts(parseYaml(textOf('refused', name)));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('on whatever becomes of accepted plans', () => {
+    const plans = namesIn('accepted').map((name) => parseYaml(textOf('accepted', name)) as unknown);
+    const mutation = fc.record({
+      at: fc.nat(),
+      how: fc.constantFrom('set', 'drop', 'add'),
+      value: fc.constantFrom(...VALUES),
+      key: fc.constantFrom(...KEYS),
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...plans), fc.array(mutation, { minLength: 1, maxLength: 3 }), (plan, mutations) => {
+        const mutant = structuredClone(plan);
+        for (const step of mutations) mutate(mutant, step);
+        const text = JSON.stringify(mutant);
+        const { problems } = parseText(text, registry);
+        const broken = problems.filter((problem) => !BEYOND_SCHEMA.includes(problem.rule) && !beyond(problem));
+        expect(accepts(JSON.parse(text)), `${text}\n${JSON.stringify(broken)}`).toBe(broken.length === 0);
+      }),
+      { numRuns: 2000, seed: 20_131_011 },
+    );
+  });
+});
+
+/** Rules that the schema tells in part. */
+function beyond({ rule, path, message }: Problem): boolean {
+  if (rule === 'duplicate-item') return path.startsWith('faults');
+  return rule === 'fault-timing' && /not after the first begin|nobody knows when|would happen/.test(message);
+}
+
+const VALUES = [
+  0,
+  1,
+  2,
+  -1,
+  1.5,
+  100,
+  '5s',
+  '5',
+  '0s',
+  '10/s',
+  '0/s',
+  '90%',
+  'x',
+  '',
+  'one',
+  'n1',
+  'home',
+  'valid',
+  true,
+  null,
+  [],
+  {},
+  ['n1'],
+  [['n1'], ['n2']],
+  { wait: 1 },
+  { count: 2 },
+];
+const KEYS = [
+  'at',
+  'every',
+  'for',
+  'from',
+  'until',
+  'jitter',
+  'mix',
+  'kill',
+  'pause',
+  'partition',
+  'noop',
+  'redis',
+  'set',
+  'rate',
+  'clients',
+  'timeout',
+  'nodes',
+  'seed',
+  'count',
+  'attach',
+  'name',
+  'odd',
+  'require',
+  'modules',
+];
+
+interface Mutation {
+  readonly at: number;
+  readonly how: string;
+  readonly value: unknown;
+  readonly key: string;
+}
+
+/** Changes one place in a plan: another value, a key less, a key more. */
+function mutate(plan: unknown, { at, how, value, key }: Mutation): void {
+  const places: [holder: Json, key: string][] = [];
+  const look = (holder: unknown) => {
+    if (typeof holder !== 'object' || holder === null) return;
+    for (const [name, item] of Object.entries(holder)) {
+      places.push([holder as Json, name]);
+      look(item);
+    }
+  };
+  look(plan);
+  const [holder, name] = places[at % Math.max(places.length, 1)] ?? [{}, ''];
+  if (how === 'set') holder[name] = structuredClone(value);
+  else if (how === 'add') {
+    if (Array.isArray(holder)) holder.push(structuredClone(value));
+    else holder[key] = structuredClone(value);
+  } else if (Array.isArray(holder)) holder.splice(Number(name), 1);
+  else delete holder[name];
+}
+
+/** Every key that a schema describes, with its path, and whether it is within a union. */
+function* keysOf(schema: Json, path = '', inUnion = false): Generator<[path: string, schema: Json, inUnion: boolean]> {
+  for (const [key, property] of Object.entries((schema.properties ?? {}) as Record<string, Json>)) {
+    yield [`${path}${key}`, property, inUnion];
+    yield* keysOf(property, `${path}${key}.`, inUnion);
+  }
+  for (const branch of (schema.anyOf ?? []) as Json[]) yield* keysOf(branch, path, true);
+  if (schema.items !== undefined && !Array.isArray(schema.items))
+    yield* keysOf(schema.items as Json, `${path}[].`, inUnion);
+}
