@@ -1,0 +1,7 @@
+/**
+ * The timeline room: a plan in, a timeline out (plain data, everything random resolved from the seed), the
+ * timeline as text, and the rules that look at its schedule.
+ */
+export { compile } from './compile.ts';
+export { renderTimeline } from './render.ts';
+export * from './timeline.ts';

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import type { RuleId } from '../../../src/plan/index.ts';
+import { judge } from '../../plan/fixtures.ts';
+import { registry } from '../../plan/registry.ts';
+
+const head = 'plan: 1\ndatabase:\n  redis:\nworkload:\n  rate: 100/s\n  set: { writes: 2000 }\nfaults:\n';
+
+/** What is said about a plan of five nodes whose workload lasts 20 s, with these faults. */
+function lintOf(...faults: readonly string[]) {
+  const { all, plan } = judge(`${head}${faults.map((fault) => `  - ${fault}\n`).join('')}`, registry);
+  if (plan === undefined) throw new Error(`the plan itself is refused: ${JSON.stringify(all)}`);
+  return all;
+}
+
+const rulesOf = (...faults: readonly string[]) => lintOf(...faults).map((problem) => problem.rule);
+
+/** For each rule: faults that break it, and faults that come near. */
+const cases: readonly [RuleId, 'error' | 'warning', broken: readonly string[][], kept: readonly string[][]][] = [
+  [
+    'overlapping-fault',
+    'error',
+    [
+      ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 3s, for: 6s, kill: [n1, n2] }'],
+      ['{ at: 1s, kill: n1 }', '{ at: 10s, for: 6s, kill: n1 }'],
+      ['{ at: 1s, for: 6s, kill: primary }', '{ at: 3s, for: 6s, kill: primary }'],
+      ['{ every: 6s, for: 7s, until: 13s, pause: n1 }'],
+      ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 1s, for: 6s, kill: n1 }'],
+      ['{ at: 1s, for: 6s, partition: [[n1], [n2]] }', '{ at: 2s, for: 6s, partition: [[n2], [n3]] }'],
+    ],
+    [
+      ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 7s, for: 6s, kill: n1 }'],
+      ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 3s, for: 6s, kill: n2 }'],
+      ['{ at: 1s, for: 6s, partition: [[n1], [n2]] }', '{ at: 3s, for: 6s, kill: n1 }'],
+      ['{ every: 7s, for: 7s, until: 15s, pause: n1 }'],
+    ],
+  ],
+  ['fault-after-workload', 'error', [['{ at: 20s, for: 6s, kill: n1 }']], [['{ at: 19s, for: 1s, kill: n1 }']]],
+  [
+    'target-killed',
+    'error',
+    [
+      ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 6s, for: 6s, pause: [n1, n2] }'],
+      ['{ at: 1s, kill: n1 }', '{ at: 6s, for: 6s, pause: n1 }'],
+      ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 1s, for: 6s, pause: n1 }'],
+    ],
+    [
+      ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 7s, for: 6s, pause: n1 }'],
+      ['{ at: 1s, for: 6s, pause: n1 }', '{ at: 3s, for: 6s, kill: n1 }'],
+      ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 3s, for: 6s, partition: [[n1], [n2, n3, n4, n5]] }'],
+    ],
+  ],
+  ['fault-never-undone', 'warning', [['{ at: 1s, kill: n1 }']], [['{ at: 1s, for: 6s, kill: n1 }']]],
+  [
+    'fault-outlives-workload',
+    'warning',
+    [['{ at: 15s, for: 6s, kill: n1 }']],
+    [['{ at: 14s, for: 6s, kill: n1 }'], ['{ at: 15s, kill: n1 }'], ['{ at: 21s, for: 6s, kill: n1 }']],
+  ],
+  [
+    'no-majority',
+    'warning',
+    [
+      ['{ at: 1s, for: 6s, kill: [n1, n2, n3] }'],
+      ['{ at: 1s, for: 6s, kill: majority }'],
+      ['{ at: 1s, for: 6s, partition: [[n1, n2], [n3, n4], [n5]] }'],
+      ['{ at: 1s, for: 6s, partition: [[n1, n2], [n3, n4, n5]] }', '{ at: 2s, for: 6s, pause: n4 }'],
+      ['{ at: 1s, for: 6s, kill: secondaries }'],
+      ['{ at: 1s, for: 6s, partition: [[n1, n2], [n3, n4, n5]] }', '{ at: 2s, for: 6s, kill: [n3, primary] }'],
+    ],
+    [
+      ['{ at: 1s, for: 6s, kill: [n1, n2] }'],
+      ['{ at: 1s, for: 6s, partition: [[n1, n2], [n3, n4, n5]] }', '{ at: 7s, for: 6s, pause: n4 }'],
+      // the primary may be n1
+      ['{ at: 1s, for: 6s, partition: [[n1, n2], [n3, n4, n5]] }', '{ at: 2s, for: 6s, kill: primary }'],
+      // n3 is on no side: it hears both
+      ['{ at: 1s, for: 6s, partition: [[n1, n2], [n4, n5]] }'],
+      ['{ at: 1s, for: 6s, partition: [[n1], [clients]] }'],
+    ],
+  ],
+  [
+    'fault-shorter-than-timeout',
+    'warning',
+    [['{ at: 1s, for: 4s, kill: n1 }']],
+    [['{ at: 1s, for: 5s, kill: n1 }'], ['{ at: 1s, kill: n1 }']],
+  ],
+  [
+    'empty-selector',
+    'error',
+    [['{ at: 1s, for: 6s, partition: all }'], ['{ at: 1s, for: 6s, partition: [[all], [minority]] }']],
+    [['{ at: 1s, for: 6s, partition: minority }']],
+  ],
+];
+
+describe.each(cases)('%s', (rule, severity, broken, kept) => {
+  it.each(broken.map((faults) => [faults]))('speaks up: %s', (faults) => {
+    const found = lintOf(...faults).filter((problem) => problem.rule === rule);
+    expect(found).toHaveLength(1);
+    expect(found[0]?.severity).toBe(severity);
+  });
+  it.each(kept.map((faults) => [faults]))('keeps quiet: %s', (faults) => {
+    expect(rulesOf(...faults)).not.toContain(rule);
+  });
+});
+
+describe('faults-without-rate', () => {
+  const fault = 'faults:\n  - at: 1s\n    for: 6s\n    kill: n1\n';
+  const workload = 'plan: 1\ndatabase:\n  redis:\nworkload:\n  set:\n';
+  it('speaks up at the workload', () => {
+    const { all } = judge(workload + fault, registry);
+    expect(all).toMatchObject([{ rule: 'faults-without-rate', severity: 'warning', path: 'workload.set', line: 5 }]);
+  });
+  it('keeps quiet without faults, or with a rate', () => {
+    expect(judge(workload, registry).all).toEqual([]);
+    expect(judge(`${workload}  rate: 100/s\n${fault}`, registry).all).toEqual([]);
+  });
+});
+
+describe('three faults of which each overlaps the next', () => {
+  it('are two problems', () => {
+    const faults = ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 5s, for: 6s, kill: n1 }', '{ at: 9s, for: 6s, kill: n1 }'];
+    expect(lintOf(...faults).map(({ rule, path }) => [rule, path])).toEqual([
+      ['overlapping-fault', 'faults[1].kill'],
+      ['overlapping-fault', 'faults[2].kill'],
+    ]);
+  });
+});
+
+describe('a fault that happens again and again', () => {
+  it('is named once a rule', () => {
+    expect(rulesOf('{ every: 5s, for: 1s, kill: n1 }')).toEqual(['fault-shorter-than-timeout']);
+  });
+});
+
+it('says where: the nemesis in the plan, with its end', () => {
+  const [problem] = lintOf('{ at: 1s, kill: n1 }');
+  expect(problem).toMatchObject({
+    file: 'plan.yaml',
+    path: 'faults[0].kill',
+    line: 8,
+    column: 15,
+    endLine: 8,
+    endColumn: 19,
+  });
+});
