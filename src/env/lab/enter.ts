@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { PlanRunError } from '../../base/errors.ts';
+import { findProgram, installCommand, missingPrograms, PATH, PROGRAMS } from './programs.ts';
+
+/*
+ * A run lives in namespaces of its own, and the kernel ends it: when PID 1 of a PID namespace goes, everything in
+ * the namespace is killed, and with the last process go its network, mounts and rules (pid_namespaces(7)).
+ *
+ *     plan-run ── unshare ═╦═ sh (PID 1) ── plan-run again ── shells of the nodes, servers
+ *      outer    dies with  ║  dies with       inner
+ *               outer      ║  unshare
+ *
+ * The inner one gone, by kill -9 or of its own accord, PID 1 has nothing more to wait for. PID 1 is a shell because
+ * a shell waits for any child, so that orphans do not stay as zombies.
+ */
+const NAME = 'plan-run-lab';
+const INIT = ['sh', '-c', '"$@"; exit $?', NAME];
+
+/** The parent may have died before the kernel was told to watch it; then we are somebody else's child. */
+const IF_PARENT_LIVES = ['sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"'];
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs this program again in namespaces of its own. @param argv the program's file and its arguments, as in
+ * `process.argv.slice(1)`. @returns its exit code (128 + n after signal n), or undefined when this process is the
+ * one inside. @throws PlanRunError `unavailable` where the kernel or a missing program does not let us.
+ */
+export async function relaunch(argv: readonly string[]): Promise<number | undefined> {
+  if (isInside()) {
+    listenToOuter();
+    return undefined;
+  }
+  refuseIfIncomplete();
+  const inner = spawn('setpriv', innerCommand([process.execPath, ...process.execArgv, ...argv]), {
+    // A session of its own, so that Ctrl-C reaches it through us and not twice.
+    detached: true,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, PATH },
+  });
+  const forward = forwarder(inner);
+  for (const signal of FORWARDED) process.on(signal, forward);
+  try {
+    return await exitCodeOf(inner);
+  } finally {
+    for (const signal of FORWARDED) process.off(signal, forward);
+  }
+}
+
+/** Whether this process is what PID 1 was started to run: asked of the kernel, for a variable can be anybody's. */
+export function isInside(): boolean {
+  if (process.platform !== 'linux' || process.ppid !== 1) return false;
+  const init = readFileSync('/proc/1/cmdline', 'utf8').split('\0');
+  return INIT.every((word, index) => init[index] === word);
+}
+
+/** Arguments for setpriv(1): `command` in fresh namespaces that end with this process. */
+export function innerCommand(command: readonly string[]): string[] {
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  const namespaces = [...user, '--net', '--pid', '--mount', '--fork', '--kill-child=KILL', '--mount-proc'];
+  const parent = [...IF_PARENT_LIVES, String(process.pid)];
+  return ['--pdeathsig', 'KILL', ...parent, 'unshare', ...namespaces, ...INIT, ...command];
+}
+
+/** @throws PlanRunError `unavailable`: what is missing, and the command that supplies it. */
+export function refuseIfIncomplete(): void {
+  if (process.platform !== 'linux') {
+    throw new PlanRunError('unavailable', `The lab needs Linux namespaces; this is ${process.platform}`);
+  }
+  const missing = missingPrograms(PROGRAMS);
+  if (missing.length === 0) return;
+  const names = missing.map(({ program }) => program).join(', ');
+  throw new PlanRunError('unavailable', `The lab cannot run here: not found: ${names}`, {
+    hint: installCommand(missing),
+  });
+}
+
+/** First the polite way: the inner one heals and tears down. A second signal ends it at once. */
+function forwarder(inner: ChildProcess): (signal: NodeJS.Signals) => void {
+  let asked = false;
+  return (signal) => {
+    if (asked || !inner.connected) inner.kill('SIGKILL');
+    else inner.send(signal, () => {});
+    asked = true;
+  };
+}
+
+function exitCodeOf(inner: ChildProcess): Promise<number> {
+  let entered = false;
+  inner.once('message', () => {
+    entered = true;
+  });
+  return new Promise((resolve, reject) => {
+    inner.once('error', reject);
+    inner.once('exit', (code, signal) => {
+      const settle = () => {
+        if (entered || signal !== null) resolve(code ?? 128 + constants.signals[signal!]);
+        else reject(notEntered(code));
+      };
+      // What it sent may still be on its way.
+      if (inner.connected) inner.once('disconnect', settle);
+      else settle();
+    });
+  });
+}
+
+function notEntered(exitCode: number | null): PlanRunError {
+  return new PlanRunError('unavailable', 'This machine did not let the lab make its namespaces', {
+    command: `${findProgram('unshare')} --net --pid --mount`,
+    exitCode,
+    hint: 'plan-run doctor',
+  });
+}
+
+/** Inside: a signal comes as a message, because PID 1 and unshare would not pass it on. */
+function listenToOuter(): void {
+  process.on('message', (signal: NodeJS.Signals) => process.kill(process.pid, signal));
+  // The kernel ends us with the outer one; this covers the instant before it was told to.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  process.send?.('entered');
+  process.channel?.unref();
+}

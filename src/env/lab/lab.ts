@@ -1,0 +1,76 @@
+import { copyFile } from 'node:fs/promises';
+import { assert } from '../../base/assert.ts';
+import { PlanRunError } from '../../base/errors.ts';
+import type { Deployment, Environment, EnvironmentContext, Network } from '../../contract/index.ts';
+import { makeRealClock } from '../real-clock.ts';
+import { findIptables, openFirewall } from '../shell/iptables.ts';
+import { makeShellNetwork } from '../shell/network.ts';
+import { assignAddresses, isClients } from './addresses.ts';
+import { isInside, refuseIfIncomplete } from './enter.ts';
+import { fifo, type LabNode, makeGround, makeNodes, removeAll } from './nodes.ts';
+import type { LocalShell } from './processes.ts';
+import { installCommand, missingPrograms } from './programs.ts';
+
+/** Opens the lab; nothing is made before `provision`. @throws PlanRunError `unavailable`: what is missing. */
+export async function openLab({ nodes: names, log }: EnvironmentContext): Promise<Environment> {
+  refuseIfIncomplete();
+  assert(isInside(), 'the lab is opened in namespaces of its own: relaunch comes first');
+  const clock = makeRealClock();
+  const addresses = assignAddresses(names);
+  let ground: LocalShell | undefined;
+  let nodes: LabNode[] = [];
+  let network: Network | undefined;
+
+  function nodeOf(name: string): LabNode {
+    const found = nodes.find(({ node }) => node.name === name);
+    assert(found !== undefined, `"${name}" is a provisioned node`);
+    return found;
+  }
+
+  async function provision(): Promise<void> {
+    ground = await makeGround(names, addresses);
+    const iptables = await findIptables('the run', ground);
+    const run = await openFirewall('the run', ground, iptables, fifo('run'));
+    nodes = await makeNodes(ground, names, addresses, iptables);
+    const hostOf = (endpoint: string) => (isClients(endpoint) ? run : nodeOf(endpoint).host);
+    const topology = { hosts: [run, ...nodes.map(({ host }) => host)], hostOf, addressesOf: addresses.ofEndpoint };
+    network = makeShellNetwork(topology, clock);
+    log.debug({ nodes: names, iptables }, 'lab provisioned');
+  }
+
+  async function deploy({ database, ...deployment }: Deployment) {
+    const missing = missingPrograms(database.requires);
+    if (missing.length > 0) {
+      const programs = missing.map(({ program }) => program).join(', ');
+      const hint = installCommand(missing);
+      throw new PlanRunError('unavailable', `${database.name} cannot run here: not found: ${programs}`, { hint });
+    }
+    if (database.deploy === undefined) {
+      throw new PlanRunError('unavailable', `${database.name} does not run on real nodes`, { step: 'deploy' });
+    }
+    return database.deploy({ ...deployment, nodes: nodes.map(({ node }) => node), clock, log });
+  }
+
+  return {
+    name: 'lab',
+    clock,
+    get network() {
+      assert(network !== undefined, 'the lab is provisioned before its network is used');
+      return network;
+    },
+    provision,
+    deploy,
+    seat(client) {
+      const home = names[client % names.length]!;
+      return { client, home, address: addresses.ofClients(home) };
+    },
+    // The node's own mounts are seen through its shell's root.
+    fetch: (node, path, target) => copyFile(`/proc/${nodeOf(node).pid}/root${path}`, target),
+    async close() {
+      if (ground === undefined) return;
+      const open = ground;
+      [ground, nodes, network] = [undefined, [], undefined];
+      await removeAll(open, names.length);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { posix } from 'node:path';
+import type { Requirement } from '../../contract/index.ts';
+
+/** Programs that the lab itself needs, each with Debian's package. */
+export const PROGRAMS: readonly Requirement[] = [
+  { program: 'sh', package: 'dash' },
+  { program: 'setpriv', package: 'util-linux' },
+  { program: 'unshare', package: 'util-linux' },
+  { program: 'nsenter', package: 'util-linux' },
+  { program: 'setsid', package: 'util-linux' },
+  { program: 'mount', package: 'mount' },
+  { program: 'umount', package: 'mount' },
+  { program: 'timeout', package: 'coreutils' },
+  { program: 'hostname', package: 'hostname' },
+  { program: 'ip', package: 'iproute2' },
+  { program: 'iptables', package: 'iptables' },
+  { program: 'iptables-restore', package: 'iptables' },
+];
+
+/** PATH for the lab: the user's, and where an ordinary user's PATH does not look but ip and iptables are. */
+export const PATH = [
+  ...(process.env.PATH ?? '').split(':'),
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/sbin',
+  '/usr/bin',
+  '/bin',
+]
+  .filter((dir, index, all) => dir !== '' && all.indexOf(dir) === index)
+  .join(':');
+
+/** Where a program is; undefined where it is on no directory of `PATH`. */
+export function findProgram(program: string): string | undefined {
+  return PATH.split(':')
+    .map((dir) => posix.join(dir, program))
+    .find(isExecutable);
+}
+
+/** Those that are not here. */
+export function missingPrograms(requirements: readonly Requirement[]): Requirement[] {
+  return requirements.filter(({ program }) => findProgram(program) === undefined);
+}
+
+/** The command that supplies them; as root, or with sudo. */
+export function installCommand(requirements: readonly Requirement[]): string {
+  const packages = [...new Set(requirements.map((requirement) => requirement.package))];
+  return `${process.getuid?.() === 0 ? '' : 'sudo '}apt-get install -y ${packages.join(' ')}`;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { doctor } from '../../../src/env/lab/doctor.ts';
+import { isInside } from '../../../src/env/lab/enter.ts';
+import { lab } from '../../../src/env/lab/index.ts';
+import { findProgram, installCommand, missingPrograms, PROGRAMS } from '../../../src/env/lab/programs.ts';
+import { probeDatabase } from '../../conformance/probe-database.ts';
+
+const GHOST = { program: 'no-such-program', package: 'ghost-server' };
+
+describe('programs', () => {
+  it('are found on the PATH, and where administrators have theirs', () => {
+    expect(findProgram('sh')).toMatch(/\/sh$/);
+    expect(findProgram('no-such-program')).toBeUndefined();
+    expect(missingPrograms([{ program: 'sh', package: 'dash' }, GHOST])).toEqual([GHOST]);
+  });
+
+  it('that are missing are named with one command for all of them', () => {
+    const command = installCommand([GHOST, { ...GHOST, program: 'another' }, { program: 'x', package: 'y' }]);
+    expect(command.replace('sudo ', '')).toBe('apt-get install -y ghost-server y');
+  });
+});
+
+describe('the doctor', () => {
+  it('lists each program of the lab and of each database, with what supplies it', async () => {
+    const findings = await doctor([{ ...probeDatabase(), requires: [GHOST] }]);
+    for (const { program } of PROGRAMS) expect(findings.map(({ what }) => what)).toContain(program);
+    expect(findings.at(-1)).toMatchObject({
+      what: 'no-such-program (probe)',
+      ok: false,
+      found: 'not found',
+      remedy: expect.stringContaining('apt-get install -y ghost-server'),
+    });
+  });
+});
+
+describe('outside', () => {
+  it('is not inside, and the lab does not open', async () => {
+    expect(isInside()).toBe(false);
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    await expect(lab.open({ nodes: ['n1'], log })).rejects.toThrow(/namespaces|cannot run here/);
+  });
+});
