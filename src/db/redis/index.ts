@@ -1,0 +1,18 @@
+import type { DatabaseModule } from '../../contract/index.ts';
+import { problems, settings } from './settings.ts';
+
+/** Redis, replicated from its first node, with Sentinels to fail over. See README.md. */
+export const redis: DatabaseModule<typeof settings> = {
+  kind: 'database',
+  name: 'redis',
+  summary: 'Redis with replicas, and Sentinels that promote one of them where the primary is gone.',
+  settings,
+  workloads: ['set'],
+  abilities: ['kill', 'pause', 'primaries'],
+  requires: [
+    { program: 'redis-server', package: 'redis-server' },
+    { program: 'redis-cli', package: 'redis-tools' },
+  ],
+  problems,
+  deploy: async (context) => (await import('./deploy.ts')).deploy(context),
+};
