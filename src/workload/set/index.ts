@@ -1,0 +1,50 @@
+import Type from 'typebox';
+import type { WorkloadModule } from '../../contract/index.ts';
+
+const settings = Type.Object(
+  {
+    writes: Type.Integer({
+      description: 'How many numbers the clients add together: client i of n adds i, i+n, i+2n, ...',
+      minimum: 1,
+      default: 2000,
+      examples: [2000],
+    }),
+    read_from: Type.Enum(['primary', 'every-node'], {
+      description:
+        'Where the set is read at the end: at the primary, or there and then from each node itself, to see where they differ.',
+      default: 'primary',
+      examples: ['every-node'],
+    }),
+  },
+  { additionalProperties: false },
+);
+
+/** Clients add distinct integers to one set; what was acknowledged must be there at the end (Jepsen's first test). */
+export const set: WorkloadModule<typeof settings> = {
+  kind: 'workload',
+  name: 'set',
+  summary: 'Clients add distinct integers to a set, which is read at the end: what was acknowledged must be there.',
+  settings,
+  ops: {
+    add: 'the integer to add',
+    read: 'null; when ok, the list of integers in the set',
+    'read-node': '[node, null]; when ok, [node, the list of integers that node itself has]',
+  },
+  checkers: [{ name: 'set', settings: { lost: 0 } }],
+  count: ({ writes }) => writes,
+  generator({ writes }, { clients }) {
+    const done = new Uint32Array(clients);
+    return {
+      next(client) {
+        const element = client + done[client]! * clients;
+        if (element >= writes) return undefined;
+        done[client]!++;
+        return { f: 'add', value: element };
+      },
+    };
+  },
+  finalReads({ read_from }, nodes) {
+    const perNode = read_from === 'every-node' ? nodes : [];
+    return [{ f: 'read', value: null }, ...perNode.map((node) => ({ f: 'read-node', value: [node, null] }))];
+  },
+};
