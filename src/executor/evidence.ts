@@ -1,0 +1,159 @@
+/**
+ * What the history itself says about the run, whatever the checkers make of it: how many operations ended ok
+ * before, during and after the faults, whether each fault was found on its nodes, how late the schedule ran. The
+ * executor's gates are made of it: a run must earn its verdict.
+ */
+import { Histogram } from '../base/histogram.ts';
+import type { Presence, Validity } from '../contract/index.ts';
+import { type Completed, type History, type Op, pairs } from '../history/index.ts';
+
+/** One fault as the history tells it. Its moments are places in the history: indexes of its operations. */
+export interface FaultEvidence {
+  readonly fault: string;
+  readonly nemesis: string;
+  /** When its injection began, and when the last node had it; undefined where it never came so far. */
+  readonly began: number;
+  readonly inForce?: number;
+  /** When its undoing began, and when the last node was rid of it. */
+  readonly ending?: number;
+  readonly undone?: number;
+  /** What it hit, with symbolic nodes resolved. */
+  readonly hit: unknown;
+  readonly nodesMs: Readonly<Record<string, number>>;
+  readonly lastMs: number;
+  /** From the due time until it was in force. */
+  readonly onsetMs: number;
+  readonly undoLastMs?: number;
+  /** What was found on the nodes after it was injected, and after it was undone. */
+  readonly presence: Presence;
+  readonly presenceAfter?: Presence;
+  /** Operations invoked and ended ok while it was in force. */
+  readonly ok: number;
+}
+
+export interface Evidence {
+  readonly faults: readonly FaultEvidence[];
+  /** Ok before the first fault began (of the whole run, without a fault). */
+  readonly okBefore: number;
+  /** Invoked, and ok, after the last fault was undone; the final reads are among them. */
+  readonly okAfter: number;
+  readonly operations: Readonly<Record<'invoked' | 'ok' | 'fail' | 'info', number>>;
+  /** Nanoseconds from invocation to completion, of the operations that ended ok. */
+  readonly latency: Histogram;
+  /** Nanoseconds after the due time, of an open-loop schedule's invocations. */
+  readonly lateness: Histogram;
+}
+
+/** Gathers the evidence; reads the history twice and holds none of it. */
+export function evidence(history: History): Evidence {
+  const faults = faultsOf(history);
+  const first = Math.min(Number.POSITIVE_INFINITY, ...faults.map((fault) => fault.began));
+  const last = Math.max(0, ...faults.map((fault) => fault.undone ?? Number.POSITIVE_INFINITY));
+  const operations = { invoked: 0, ok: 0, fail: 0, info: 0 };
+  const latency = new Histogram();
+  const lateness = new Histogram();
+  let okBefore = 0;
+  let okAfter = 0;
+  for (const { invoke, completion } of pairs(history)) {
+    operations.invoked++;
+    if (invoke.late !== undefined) lateness.add(invoke.late);
+    operations[outcomeOf(completion)]++;
+    if (completion?.type !== 'ok') continue;
+    latency.add(completion.time - invoke.time);
+    if (completion.index < first) okBefore++;
+    if (faults.length > 0 && invoke.index > last) okAfter++;
+    for (const fault of faults) if (within(fault, invoke, completion)) fault.ok++;
+  }
+  return { faults, okBefore, okAfter, operations, latency, lateness };
+}
+
+/** Why the history does not carry a verdict, if so: an entry a shortcoming, in words. */
+export function gaps(
+  found: Evidence,
+  require: { readonly before: number; readonly during: number; readonly after: number },
+): string[] {
+  const { faults, okBefore, okAfter } = found;
+  const short: string[] = [];
+  if (okBefore < require.before) {
+    const when = faults.length === 0 ? 'in the whole run' : 'before the first fault';
+    short.push(`only ${okBefore} operations ended ok ${when} (require.before: ${require.before})`);
+  }
+  for (const { fault, nemesis, ok, presence, presenceAfter } of faults) {
+    if (presence !== 'installed') short.push(`${fault} ${nemesis} was ${FOUND[presence]} when its nodes were asked`);
+    if (presenceAfter !== undefined && presenceAfter !== 'not')
+      short.push(`${fault} ${nemesis} was ${LEFT[presenceAfter]} after it was undone`);
+    if (ok < require.during)
+      short.push(
+        `only ${ok} operations ended ok while ${fault} ${nemesis} was in force (require.during: ${require.during})`,
+      );
+  }
+  if (faults.length > 0 && okAfter < require.after)
+    short.push(`only ${okAfter} operations ended ok after the heal (require.after: ${require.after})`);
+  return short;
+}
+
+/** The gate's own verdict: unknown where anything is missing. It never says false: it judges the run, not the database. */
+export function gateValid(gaps: readonly string[]): Validity {
+  return gaps.length === 0 ? true : 'unknown';
+}
+
+const FOUND = {
+  installed: 'in force',
+  partly: 'only partly in force',
+  not: 'not in force',
+  unknown: 'not known to be in force',
+} as const;
+const LEFT = {
+  installed: 'still in force',
+  partly: 'partly still in force',
+  not: 'gone',
+  unknown: 'not known to be gone',
+} as const;
+
+function outcomeOf(completion: Completed['completion']): 'ok' | 'fail' | 'info' {
+  return completion === undefined || completion.type === 'invoke' ? 'info' : completion.type;
+}
+
+function within(fault: FaultEvidence, invoke: Op, completion: Op): boolean {
+  if (fault.inForce === undefined || invoke.index < fault.inForce) return false;
+  return completion.index < (fault.ending ?? Number.POSITIVE_INFINITY);
+}
+
+type Draft = { -readonly [K in keyof FaultEvidence]: FaultEvidence[K] };
+
+/** The faults, from the nemesis's operations: see `faults.ts`, which writes them. */
+function faultsOf(history: History): Draft[] {
+  const faults = new Map<string, Draft>();
+  for (const { process, f, index, value } of history.ops()) {
+    if (process !== 'nemesis') continue;
+    const [, verb, nemesis] = /^(start|stop|probe)-(.+)$/.exec(f) ?? [];
+    if (verb === undefined || nemesis === undefined) continue;
+    const said = value as {
+      fault: string;
+      hit?: unknown;
+      nodes?: Record<string, number>;
+      last_ms?: number;
+      onset_ms?: number;
+    } & {
+      presence?: Presence;
+    };
+    const fault = faults.get(said.fault);
+    if (fault === undefined) {
+      const blank = { hit: null, nodesMs: {}, lastMs: 0, onsetMs: 0, presence: 'unknown' as const, ok: 0 };
+      if (verb === 'start') faults.set(said.fault, { fault: said.fault, nemesis, began: index, ...blank });
+    } else if (verb === 'start') {
+      Object.assign(fault, {
+        inForce: index,
+        hit: said.hit,
+        nodesMs: said.nodes,
+        lastMs: said.last_ms,
+        onsetMs: said.onset_ms,
+      });
+    } else if (verb === 'stop') {
+      Object.assign(fault, said.nodes ? { undone: index, undoLastMs: said.last_ms } : { ending: index });
+    } else {
+      Object.assign(fault, fault.undone === undefined ? { presence: said.presence } : { presenceAfter: said.presence });
+    }
+  }
+  return [...faults.values()];
+}

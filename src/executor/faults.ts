@@ -1,0 +1,116 @@
+import { assert } from '../base/assert.ts';
+import { NS_PER_MS } from '../base/clock.ts';
+import type { InjectContext, Injection, Presence, Registry } from '../contract/index.ts';
+import type { InjectStep } from '../timeline/index.ts';
+import type { Recorder } from './recorder.ts';
+
+interface Open {
+  readonly nemesis: string;
+  readonly injection: Injection;
+}
+
+/** What became of an injected or undone fault: for the log and the live line. */
+export interface FaultReport {
+  readonly fault: string;
+  readonly nemesis: string;
+  readonly words: string;
+  /** Milliseconds until each node had it, or was rid of it. */
+  readonly perNodeMs: Readonly<Record<string, number>>;
+  /** Until the last node. */
+  readonly lastMs: number;
+  /** Of an injection: from its due time until it was in force, finding out whom it hits included. */
+  readonly onsetMs?: number;
+  readonly presence: Presence;
+}
+
+/**
+ * The faults of a run: injects them, asks the nodes whether they are there, undoes them, and writes each of these
+ * to the history. `start-NAME` and `stop-NAME` are recorded twice, when they begin and when the last node is
+ * done; `probe-NAME` says what was found on the nodes.
+ */
+export class Faults {
+  readonly #open = new Map<string, Open>();
+  readonly #registry: Registry;
+  readonly #recorder: Recorder;
+
+  constructor(registry: Registry, recorder: Recorder) {
+    this.#registry = registry;
+    this.#recorder = recorder;
+  }
+
+  /** Names of the faults in force, oldest first. */
+  get open(): string[] {
+    return [...this.#open].map(([fault, { nemesis }]) => `${fault} ${nemesis}`);
+  }
+
+  /** Injects a fault that was due at `dueNs`, and asks the nodes for it. */
+  async inject(step: InjectStep, dueNs: number, context: Omit<InjectContext, 'id'>): Promise<FaultReport> {
+    const { fault, nemesis: name, action } = step;
+    const nemesis = this.#registry.nemeses.get(name);
+    assert(nemesis, `nemesis ${name} is in the registry`);
+    this.#recorder.nemesis(`start-${name}`, { fault, action });
+    const injection = await nemesis.inject({ ...context, id: fault }, action);
+    this.#open.set(fault, { nemesis: name, injection });
+    const { value, perNodeMs } = injection;
+    const lastMs = slowest(perNodeMs);
+    const onsetMs = (context.clock.now() - dueNs) / NS_PER_MS;
+    const took = { nodes: perNodeMs, last_ms: lastMs, onset_ms: onsetMs };
+    this.#recorder.nemesis(`start-${name}`, { fault, hit: value, ...took });
+    const presence = await this.#probe(fault, name, injection);
+    return { fault, nemesis: name, words: step.effect.words, perNodeMs, lastMs, onsetMs, presence };
+  }
+
+  /** Undoes a fault; undefined where it is not in force (any more). */
+  async undo(fault: string): Promise<FaultReport | undefined> {
+    const open = this.#open.get(fault);
+    if (open === undefined) return undefined;
+    const { nemesis, injection } = open;
+    this.#recorder.nemesis(`stop-${nemesis}`, { fault });
+    const perNodeMs = await injection.undo();
+    this.#open.delete(fault);
+    const lastMs = slowest(perNodeMs);
+    this.#recorder.nemesis(`stop-${nemesis}`, { fault, nodes: perNodeMs, last_ms: lastMs });
+    const presence = await this.#probe(fault, nemesis, injection);
+    return { fault, nemesis, words: 'undone', perNodeMs, lastMs, presence };
+  }
+
+  /** Undoes every open fault, newest first; all are tried. @returns what went wrong. */
+  async undoAll(report: (report: FaultReport) => void): Promise<unknown[]> {
+    const errors: unknown[] = [];
+    for (const fault of [...this.#open.keys()].reverse()) {
+      try {
+        const undone = await this.undo(fault);
+        if (undone) report(undone);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    return errors;
+  }
+
+  async #probe(fault: string, nemesis: string, injection: Injection): Promise<Presence> {
+    let nodes: Readonly<Record<string, Presence>>;
+    try {
+      nodes = await injection.probe();
+    } catch {
+      // The nodes did not answer: that is what `unknown` says, and the verdict will say it too.
+      this.#recorder.nemesis(`probe-${nemesis}`, { fault, presence: 'unknown', nodes: {} });
+      return 'unknown';
+    }
+    const presence = summarize(Object.values(nodes));
+    this.#recorder.nemesis(`probe-${nemesis}`, { fault, presence, nodes });
+    return presence;
+  }
+}
+
+/** One word for all nodes. A fault that hit no node is not installed. */
+export function summarize(presences: readonly Presence[]): Presence {
+  const kinds = new Set(presences);
+  if (kinds.size === 0) return 'not';
+  if (kinds.has('unknown')) return 'unknown';
+  return kinds.size === 1 ? (presences[0] as Presence) : 'partly';
+}
+
+function slowest(perNodeMs: Readonly<Record<string, number>>): number {
+  return Math.max(0, ...Object.values(perNodeMs));
+}

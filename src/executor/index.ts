@@ -1,0 +1,63 @@
+/**
+ * The executor: a timeline, the modules it names and an environment in; a history, and results judged from it,
+ * out. It knows the contracts, never a concrete database, fault or checker.
+ */
+import { type ErrorFields, messageOf, PlanRunError } from '../base/errors.ts';
+import { historyFromFile } from '../history/index.ts';
+import { judge, type Results } from './judge.ts';
+import { Run, type RunContext } from './run.ts';
+
+export type { FaultReport } from './faults.ts';
+export { judge, type Results } from './judge.ts';
+export type { Counts } from './recorder.ts';
+export type { Run, RunContext, RunEvent } from './run.ts';
+
+export interface Execution extends RunContext {
+  /** Path of the journal's file, to read the history back from. */
+  readonly historyPath: string;
+  /** Aborted: heal, tear down, keep the history. */
+  readonly signal: AbortSignal;
+  /** Called once the run exists, for a live line. */
+  started?(run: Run): void;
+}
+
+export interface Outcome {
+  readonly results: Results;
+  /** What ended the run before its time; undefined where it went to its end. */
+  readonly error: PlanRunError | undefined;
+}
+
+/**
+ * Executes a timeline step by step. Whatever happens, what was done is undone, newest first, and the history is
+ * judged as far as it goes. Never throws for what the world does: see `Outcome.error`.
+ */
+export async function execute(execution: Execution): Promise<Outcome> {
+  const { timeline, journal, registry, signal, historyPath } = execution;
+  const run = new Run(execution);
+  execution.started?.(run);
+  const interrupt = () => run.interrupt();
+  signal.addEventListener('abort', interrupt, { once: true });
+  if (signal.aborted) interrupt();
+  let error: PlanRunError | undefined;
+  try {
+    for (const step of timeline.steps) await run.walk(step);
+  } catch (thrown) {
+    error = thrown instanceof PlanRunError ? thrown : new PlanRunError('bug', messageOf(thrown), { cause: thrown });
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+    await run.tearDown();
+    journal.close();
+  }
+  const results = await judge(timeline, historyFromFile(historyPath), registry, {
+    notes: run.notes,
+    error: error === undefined ? null : execution.secrets.redact(describe(error)),
+  });
+  return { results, error };
+}
+
+/** What happened, where and what the command said, in one line. */
+function describe({ message, fields }: PlanRunError): string {
+  const facts: (keyof ErrorFields)[] = ['step', 'node', 'plan'];
+  const known = facts.flatMap((key) => (fields[key] === undefined ? [] : [`${key} ${String(fields[key])}`]));
+  return known.length === 0 ? message : `${message} (${known.join(', ')})`;
+}

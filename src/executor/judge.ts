@@ -1,0 +1,147 @@
+import { NS_PER_MS } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import { type CheckerResult, mergeValid, type Registry, type Use, type Validity } from '../contract/index.ts';
+import type { History } from '../history/index.ts';
+import type { Timeline } from '../timeline/index.ts';
+import { type Evidence, evidence, gaps, gateValid } from './evidence.ts';
+
+/** results.json. The names are a contract with scripts; counts are numbers, element lists compact strings. */
+export interface Results {
+  readonly plan: string;
+  readonly environment: string;
+  readonly seed: number;
+  readonly valid: Validity;
+  readonly expect: 'valid' | 'invalid';
+  readonly as_expected: boolean;
+  /** Why `valid` is not true, a sentence each. */
+  readonly why: readonly string[];
+  readonly checkers: Readonly<Record<string, CheckerResult>>;
+  readonly require: RequireResult;
+  readonly faults: readonly FaultResult[];
+  readonly operations: Evidence['operations'];
+  readonly latency_ms: Quantiles;
+  /** How late an open-loop schedule ran; null without a rate. */
+  readonly lateness_ms: Quantiles | null;
+  /** Remarks that do not bear on the verdict: a cluster that did not come together, a failed tear-down. */
+  readonly notes: readonly string[];
+  /** What ended the run before its time, if anything did. */
+  readonly error: string | null;
+}
+
+export interface RequireResult {
+  readonly valid: Validity;
+  readonly before: { readonly required: number; readonly ok: number };
+  readonly during: readonly { readonly fault: string; readonly required: number; readonly ok: number }[];
+  readonly after: { readonly required: number; readonly ok: number };
+}
+
+export interface FaultResult {
+  readonly fault: string;
+  readonly nemesis: string;
+  readonly words: string;
+  readonly hit: unknown;
+  /** When it was due, in milliseconds of the workload. */
+  readonly due_ms: number;
+  /** From the begin of the injection until each node, and the last one, had it. */
+  readonly nodes_ms: Readonly<Record<string, number>>;
+  readonly last_node_ms: number;
+  /** From the due time until it was in force, finding out whom it hits included. */
+  readonly onset_ms: number;
+  readonly undo_last_node_ms: number | null;
+  readonly presence: string;
+  readonly presence_after: string | null;
+  readonly ok_during: number;
+}
+
+interface Quantiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/**
+ * Judges a history against its timeline: the checkers' verdicts, and whether the run earned one. A checker that
+ * throws gives `unknown`. False over unknown over true.
+ */
+export async function judge(
+  timeline: Timeline,
+  history: History,
+  registry: Registry,
+  circumstances: { notes: readonly string[]; error: string | null },
+): Promise<Results> {
+  const found = evidence(history);
+  const missing = gaps(found, timeline.require);
+  const checkers: Record<string, CheckerResult> = {};
+  for (const use of timeline.checkers) checkers[use.name] = await check(use, history, registry);
+  const { error, notes } = circumstances;
+  const valid = mergeValid([
+    ...Object.values(checkers).map((result) => result.valid),
+    gateValid(missing),
+    ...(error === null ? [] : ['unknown' as const]),
+  ]);
+  return {
+    plan: timeline.plan,
+    environment: timeline.environment,
+    seed: timeline.seed,
+    valid,
+    expect: timeline.expect,
+    as_expected: valid === (timeline.expect === 'valid'),
+    why: [
+      ...(error === null ? [] : [error]),
+      ...Object.entries(checkers).flatMap(([name, { why }]) => (why === undefined ? [] : [`${name}: ${why}`])),
+      ...missing,
+    ],
+    checkers,
+    require: requireResult(found, timeline, gateValid(missing)),
+    faults: faultResults(found, timeline),
+    operations: found.operations,
+    latency_ms: quantiles(found.latency),
+    lateness_ms: found.lateness.count === 0 ? null : quantiles(found.lateness),
+    notes,
+    error,
+  };
+}
+
+async function check(use: Use, history: History, registry: Registry): Promise<CheckerResult> {
+  try {
+    const checker = registry.checkers.get(use.name);
+    if (checker === undefined) throw new Error(`there is no checker "${use.name}"`);
+    return await checker.check(history, use.settings);
+  } catch (error) {
+    return { valid: 'unknown', why: `the checker failed: ${messageOf(error)}` };
+  }
+}
+
+function requireResult(found: Evidence, { require }: Timeline, valid: Validity): RequireResult {
+  return {
+    valid,
+    before: { required: require.before, ok: found.okBefore },
+    during: found.faults.map(({ fault, ok }) => ({ fault, required: require.during, ok })),
+    after: { required: found.faults.length === 0 ? 0 : require.after, ok: found.okAfter },
+  };
+}
+
+function faultResults(found: Evidence, timeline: Timeline): FaultResult[] {
+  const planned = new Map(
+    timeline.steps.flatMap((step) => (step.do === 'inject' ? [[step.fault, step] as const] : [])),
+  );
+  return found.faults.map((fault) => ({
+    fault: fault.fault,
+    nemesis: fault.nemesis,
+    words: planned.get(fault.fault)?.effect.words ?? '',
+    hit: fault.hit,
+    due_ms: planned.get(fault.fault)?.atMs ?? 0,
+    nodes_ms: fault.nodesMs,
+    last_node_ms: fault.lastMs,
+    onset_ms: fault.onsetMs,
+    undo_last_node_ms: fault.undoLastMs ?? null,
+    presence: fault.presence,
+    presence_after: fault.presenceAfter ?? null,
+    ok_during: fault.ok,
+  }));
+}
+
+function quantiles(histogram: Evidence['latency']): Quantiles {
+  const ms = (ns: number) => Math.round(ns / (NS_PER_MS / 1000)) / 1000;
+  return { p50: ms(histogram.quantile(0.5)), p99: ms(histogram.quantile(0.99)), max: ms(histogram.max) };
+}

@@ -1,0 +1,346 @@
+/**
+ * Walks the timeline. One run: the state that its steps share, and the undo of each completed step.
+ */
+import { assert } from '../base/assert.ts';
+import { NS_PER_MS, sleep } from '../base/clock.ts';
+import { messageOf, PlanRunError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { makeRng } from '../base/rng.ts';
+import type { Secrets } from '../base/secrets.ts';
+import type { AnyWorkload, Cluster, Environment, Registry } from '../contract/index.ts';
+import type { Journal } from '../history/index.ts';
+import type { Step, Timeline } from '../timeline/index.ts';
+import { type FaultReport, Faults } from './faults.ts';
+import { type Counts, Recorder } from './recorder.ts';
+import { Workers } from './workers.ts';
+
+const READY_POLL_MS = 100;
+const READ_RETRY_MS = 500;
+/** Longest wait for one try of a final read; it may carry the whole set. */
+const READ_TIMEOUT_MS = 15_000;
+const INJECT_TIMEOUT_MS = 30_000;
+
+/** What the run tells while it goes: for the terminal and the log. Times in milliseconds of the run. */
+export type RunEvent =
+  | { readonly type: 'step'; readonly step: Step; readonly tookMs: number; readonly remark?: string }
+  | { readonly type: 'fault'; readonly report: FaultReport };
+
+export interface RunContext {
+  readonly timeline: Timeline;
+  readonly registry: Registry;
+  readonly environment: Environment;
+  readonly secrets: Secrets;
+  readonly journal: Journal;
+  readonly log: Logger;
+  /** Where a node's logs go: the folder of its own. */
+  logFolder(node: string): string;
+  /** Takes the secrets out of a file that came from a node. */
+  redactFile(path: string): void;
+  observe(event: RunEvent): void;
+}
+
+export class Run {
+  readonly recorder: Recorder;
+  readonly faults: Faults;
+  /** Remarks for results.json. */
+  readonly notes: string[] = [];
+  /** When the workload began, on the environment's clock; undefined before. */
+  startNs: number | undefined;
+  /** The step it is at. */
+  current: Step | undefined;
+  readonly #context: RunContext;
+  readonly #workload: AnyWorkload;
+  readonly #stop = new AbortController();
+  readonly #undos: { readonly what: string; undo(): Promise<void> }[] = [];
+  #cluster: Cluster | undefined;
+  #workers: Workers | undefined;
+  #working: Promise<void> | undefined;
+  #logsCollected = false;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+    this.recorder = new Recorder(context.journal, context.environment.clock, context.secrets);
+    this.faults = new Faults(context.registry, this.recorder);
+    const workload = context.registry.workloads.get(context.timeline.workload.name);
+    assert(workload, `workload ${context.timeline.workload.name} is in the registry`);
+    this.#workload = workload;
+  }
+
+  get counts(): Readonly<Counts> {
+    return this.recorder.counts;
+  }
+
+  /** Carries out one step, at its time. @throws PlanRunError naming the step and its place in the plan. */
+  async walk(step: Step): Promise<void> {
+    const { clock } = this.#context.environment;
+    this.current = step;
+    if ('atMs' in step && this.startNs !== undefined) {
+      await clock.sleepUntil(this.startNs + Math.round(step.atMs * NS_PER_MS), this.#stop.signal);
+    }
+    const beganNs = clock.now();
+    try {
+      const remark = await this.#perform(step);
+      const tookMs = (clock.now() - beganNs) / NS_PER_MS;
+      this.#context.observe({ type: 'step', step, tookMs, ...(remark === undefined ? {} : { remark }) });
+    } catch (error) {
+      throw placed(error, step, this.#context.timeline.file);
+    }
+  }
+
+  /** Makes whatever the run waits for end soon. */
+  interrupt(): void {
+    this.#stop.abort(new PlanRunError('interrupted', 'The run was interrupted'));
+  }
+
+  /**
+   * Undoes what was done, newest first, whatever state the run is in. Nothing that goes wrong here is thrown:
+   * it must not take the place of what went wrong before, nor of a verdict. @returns what went wrong.
+   */
+  async tearDown(): Promise<unknown[]> {
+    const errors: unknown[] = [];
+    for (let entry = this.#undos.pop(); entry !== undefined; entry = this.#undos.pop()) {
+      try {
+        await entry.undo();
+      } catch (error) {
+        errors.push(error);
+        const message = `tear-down: ${entry.what}: ${this.#context.secrets.redact(messageOf(error))}`;
+        this.notes.push(message);
+        this.#context.log.error({ error: message }, 'tear-down failed');
+      }
+    }
+    return errors;
+  }
+
+  async #perform(step: Step): Promise<string | undefined> {
+    switch (step.do) {
+      case 'provision':
+        return this.#provision();
+      case 'deploy':
+        return this.#deploy();
+      case 'await-ready':
+        return this.#awaitReady(step.timeoutMs);
+      case 'open-clients':
+        return this.#openClients();
+      case 'start-workload':
+        return this.#startWorkload();
+      case 'inject':
+        return this.#inject(step);
+      case 'undo':
+        return this.#undo(step.fault);
+      case 'await-workload':
+        await this.#abortable(this.#working ?? Promise.resolve());
+        return undefined;
+      case 'heal':
+        return this.#heal();
+      case 'settle':
+        return this.#settle(step);
+      case 'final-reads':
+        return this.#finalReads(step.timeoutMs);
+      case 'collect-logs':
+        return this.#collectLogs();
+      case 'tear-down':
+        await this.tearDown();
+        return undefined;
+      case 'check':
+      case 'report':
+        // Judged and reported by `execute`, once the journal is closed.
+        return undefined;
+    }
+  }
+
+  async #provision(): Promise<undefined> {
+    const { environment } = this.#context;
+    this.#undos.push({ what: 'remove the nodes', undo: () => environment.close() });
+    await this.#abortable(environment.provision());
+  }
+
+  async #deploy(): Promise<undefined> {
+    const { environment, registry, secrets, timeline } = this.#context;
+    const database = registry.databases.get(timeline.database.name);
+    assert(database, `database ${timeline.database.name} is in the registry`);
+    this.#cluster = await this.#abortable(
+      environment.deploy({
+        database,
+        settings: secrets.resolve(timeline.database.settings),
+        workload: timeline.workload.name,
+        workloadSettings: secrets.resolve(timeline.workload.settings),
+      }),
+    );
+    this.#undos.push({
+      what: 'collect the logs',
+      undo: async () => {
+        await this.#collectLogs();
+      },
+    });
+  }
+
+  async #awaitReady(timeoutMs: number): Promise<undefined> {
+    const missing = await this.#poll(timeoutMs);
+    if (missing !== undefined) {
+      throw new PlanRunError('timeout', `Not ready after ${timeoutMs / 1000} s: ${missing}`, {
+        timedOut: true,
+        hint: "look at the nodes' logs in the store, or give it longer: `ready: 2m`",
+      });
+    }
+  }
+
+  /** Waits until the cluster is ready. @returns what is still missing when the time is up. */
+  async #poll(timeoutMs: number): Promise<string | undefined> {
+    const { clock } = this.#context.environment;
+    const deadline = clock.now() + timeoutMs * NS_PER_MS;
+    for (;;) {
+      const missing = await this.#abortable(this.#clusterNow().ready());
+      if (missing === undefined || clock.now() >= deadline) return missing;
+      await sleep(clock, READY_POLL_MS, this.#stop.signal);
+    }
+  }
+
+  async #openClients(): Promise<undefined> {
+    const { environment, timeline } = this.#context;
+    const settings = timeline.workload.settings;
+    this.#workers = new Workers({
+      workload: timeline.workload,
+      generator: this.#workload.generator(settings, {
+        clients: timeline.clients.length,
+        rng: makeRng(timeline.seed).fork('workload'),
+      }),
+      seats: timeline.clients.map(({ client }) => environment.seat(client)),
+      cluster: this.#clusterNow(),
+      clock: environment.clock,
+      recorder: this.recorder,
+    });
+    const workers = this.#workers;
+    this.#undos.push({ what: 'close the clients', undo: () => workers.close() });
+    await this.#abortable(workers.open());
+  }
+
+  async #startWorkload(): Promise<undefined> {
+    const workers = this.#workersNow();
+    this.startNs = this.#context.environment.clock.now();
+    this.#working = workers.run();
+    // Awaited by a later step; a failure before that must not count as unhandled.
+    this.#working.catch(() => {});
+  }
+
+  async #inject(step: Extract<Step, { do: 'inject' }>): Promise<undefined> {
+    const { environment, timeline, log, secrets } = this.#context;
+    const { clock, network } = environment;
+    if (this.#undos.at(-1)?.what !== 'undo the faults') {
+      this.#undos.push({ what: 'undo the faults', undo: () => this.#undoFaults() });
+    }
+    const dueNs = (this.startNs ?? clock.now()) + Math.round(step.atMs * NS_PER_MS);
+    const injecting = this.faults.inject({ ...step, action: secrets.resolve(step.action) }, dueNs, {
+      nodes: timeline.nodes,
+      clientsAtHome: timeline.clientsAtHome,
+      cluster: this.#clusterNow(),
+      network,
+      clock,
+      log,
+    });
+    const report = await this.#abortable(bounded(injecting, clock, INJECT_TIMEOUT_MS, `injecting ${step.fault}`));
+    this.#context.observe({ type: 'fault', report });
+  }
+
+  async #undo(fault: string): Promise<undefined> {
+    const report = await this.faults.undo(fault);
+    if (report) this.#context.observe({ type: 'fault', report });
+  }
+
+  async #heal(): Promise<undefined> {
+    await this.#undoFaults();
+    await this.#context.environment.network.heal();
+  }
+
+  async #undoFaults(): Promise<void> {
+    const errors = await this.faults.undoAll((report) => this.#context.observe({ type: 'fault', report }));
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** A cluster that does not come together is a finding about the database: noted, and read all the same. */
+  async #settle(step: Extract<Step, { do: 'settle' }>): Promise<string | undefined> {
+    await sleep(this.#context.environment.clock, step.forMs, this.#stop.signal);
+    const missing = await this.#poll(step.readyTimeoutMs);
+    if (missing === undefined) return undefined;
+    const note = `the cluster did not come together within ${step.readyTimeoutMs / 1000} s of settling: ${missing}`;
+    this.notes.push(note);
+    return note;
+  }
+
+  /** Each read is tried until it is ok; one that never is stays out of the history as ok, and the checker says so. */
+  async #finalReads(timeoutMs: number): Promise<undefined> {
+    const { environment, timeline } = this.#context;
+    const { clock } = environment;
+    const deadline = clock.now() + timeoutMs * NS_PER_MS;
+    for (const read of this.#workload.finalReads(timeline.workload.settings, timeline.nodes)) {
+      for (;;) {
+        const leftMs = (deadline - clock.now()) / NS_PER_MS;
+        if (leftMs <= 0) return;
+        const outcome = await this.#abortable(this.#workersNow().once(read, Math.min(leftMs, READ_TIMEOUT_MS)));
+        if (outcome.type === 'ok') break;
+        await sleep(clock, READ_RETRY_MS, this.#stop.signal);
+      }
+    }
+  }
+
+  async #collectLogs(): Promise<undefined> {
+    const cluster = this.#cluster;
+    if (cluster === undefined || this.#logsCollected) return;
+    this.#logsCollected = true;
+    const { environment, timeline, log, logFolder, redactFile } = this.#context;
+    await Promise.all(
+      timeline.nodes.map(async (node) => {
+        for (const path of cluster.logs(node)) {
+          const target = `${logFolder(node)}/${path.slice(path.lastIndexOf('/') + 1)}`;
+          // A missing log is worth a line, not a run.
+          await environment
+            .fetch(node, path, target)
+            .then(() => redactFile(target))
+            .catch((error) => log.warn({ node, path, error: messageOf(error) }, 'log not collected'));
+        }
+      }),
+    );
+  }
+
+  #clusterNow(): Cluster {
+    assert(this.#cluster, 'the database was deployed by an earlier step');
+    return this.#cluster;
+  }
+
+  #workersNow(): Workers {
+    assert(this.#workers, 'the clients were opened by an earlier step');
+    return this.#workers;
+  }
+
+  /** The promise, or the interruption when that comes first. */
+  #abortable<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this.#stop;
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(signal.reason);
+      if (signal.aborted) abort();
+      signal.addEventListener('abort', abort, { once: true });
+      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    });
+  }
+}
+
+/** The promise, or PlanRunError `timeout` when `ms` pass first. */
+function bounded<T>(promise: Promise<T>, clock: Environment['clock'], ms: number, what: string): Promise<T> {
+  const done = new AbortController();
+  const late = sleep(clock, ms, done.signal).then(() => {
+    throw new PlanRunError('timeout', `${what} took more than ${ms / 1000} s`, { timedOut: true });
+  });
+  return Promise.race([promise, late]).finally(() => {
+    done.abort();
+    late.catch(() => {});
+  });
+}
+
+/** Gives an error the step and the plan's line it came from. */
+function placed(error: unknown, step: Step, file: string): PlanRunError {
+  const where = step.place.path === '' ? file : `${file}:${step.place.line}:${step.place.column}`;
+  if (error instanceof PlanRunError) {
+    return new PlanRunError(error.code, error.message, { ...error.fields, step: step.do, plan: where });
+  }
+  const message = `${step.do}: ${messageOf(error)}`;
+  return new PlanRunError('bug', message, { step: step.do, plan: where, cause: error });
+}

@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { PlanRunError } from '../../src/base/errors.ts';
+import { executeGiven } from './setup.ts';
+
+const fault = { atMs: 450, forMs: 1000 };
+
+describe('a run', () => {
+  it('writes every operation and both ends of every fault, in order', async () => {
+    const { history, results, error, calls } = await executeGiven({ faults: [fault] });
+    expect(error).toBeUndefined();
+    expect(results.valid).toBe(true);
+    expect(results.as_expected).toBe(true);
+    expect(history.map((op) => op.index)).toEqual(history.map((_, index) => index));
+    const nemesis = history.filter((op) => op.process === 'nemesis');
+    expect(nemesis.map((op) => op.f)).toEqual([
+      'start-cut',
+      'start-cut',
+      'probe-cut',
+      'stop-cut',
+      'stop-cut',
+      'probe-cut',
+    ]);
+    expect(nemesis[1]?.value).toMatchObject({ fault: 'f1', nodes: { n1: 1 }, last_ms: 1, onset_ms: 0 });
+    expect(nemesis[2]?.value).toMatchObject({ presence: 'installed' });
+    expect(nemesis[5]?.value).toMatchObject({ presence: 'not' });
+    expect(calls.slice(0, 2)).toEqual(['provision', 'deploy']);
+    expect(calls.at(-1)).toBe('close environment');
+    expect(results.operations).toEqual({ invoked: 21, ok: 21, fail: 0, info: 0 });
+    expect(results.faults).toMatchObject([
+      { fault: 'f1', presence: 'installed', presence_after: 'not', ok_during: 10 },
+    ]);
+  });
+
+  it('gives the same history, byte for byte, twice', async () => {
+    const one = await executeGiven({ faults: [fault] });
+    const two = await executeGiven({ faults: [fault] });
+    expect(two.text).toBe(one.text);
+    expect(one.text.length).toBeGreaterThan(1000);
+  });
+
+  it('judges a lost write as invalid', async () => {
+    const { results } = await executeGiven({
+      fakes: { invoke: (op) => (op.f === 'read' ? { type: 'ok', value: [0, 1] } : { type: 'ok' }) },
+    });
+    expect(results.valid).toBe(false);
+    expect(results.as_expected).toBe(false);
+  });
+
+  it('notes a cluster that does not come together, and reads all the same', async () => {
+    let settled = false;
+    const { results } = await executeGiven({
+      fakes: { cluster: { ready: async () => (settled ? 'n2 is behind' : undefined) } },
+      observe: (event) => {
+        if (event.type === 'step' && event.step.do === 'heal') settled = true;
+      },
+    });
+    expect(results.valid).toBe(true);
+    expect(results.notes).toEqual([expect.stringContaining('n2 is behind')]);
+  });
+
+  it('tries a final read until it is ok', async () => {
+    let tries = 0;
+    const { history, results } = await executeGiven({
+      fakes: {
+        invoke: (op) => {
+          if (op.f !== 'read') return { type: 'ok' };
+          return ++tries < 3 ? { type: 'fail', error: 'LOADING' } : { type: 'ok', value: [...Array(20).keys()] };
+        },
+      },
+    });
+    expect(history.filter((op) => op.f === 'read').map((op) => op.type)).toEqual([
+      'invoke',
+      'fail',
+      'invoke',
+      'fail',
+      'invoke',
+      'ok',
+    ]);
+    expect(results.valid).toBe(true);
+  });
+});
+
+describe('what goes wrong', () => {
+  it('stops at a failing step, names it, and still undoes what was done, newest first', async () => {
+    const { error, results, calls } = await executeGiven({
+      faults: [
+        { atMs: 100, forMs: null },
+        { atMs: 500, forMs: null, nemesis: 'bad' },
+      ],
+      nemeses: [],
+    });
+    expect(error?.fields).toMatchObject({ step: 'inject', plan: 'test.yaml:7:3' });
+    expect(results.valid).toBe('unknown');
+    expect(calls.at(-1)).toBe('close environment');
+  });
+
+  it('undoes an open fault when a later step fails', async () => {
+    const { error, calls, cuts, history, results } = await executeGiven({
+      faults: [{ atMs: 100, forMs: null }],
+      fakes: {
+        network: {
+          heal: async () => {
+            throw new PlanRunError('command-failed', 'iptables failed', { node: 'n2' });
+          },
+        },
+      },
+    });
+    expect(error?.message).toBe('iptables failed');
+    expect(error?.fields).toMatchObject({ step: 'heal', node: 'n2' });
+    expect(cuts.size).toBe(0);
+    expect(calls.filter((call) => /^(restore|close env)/.test(call))).toEqual(['restore f1', 'close environment']);
+    expect(history.at(-1)?.f).toBe('probe-cut');
+    expect(results.error).toContain('iptables failed');
+  });
+
+  it('keeps the verdict when the tear-down fails', async () => {
+    const { error, results } = await executeGiven({
+      fakes: {
+        close: async () => {
+          throw new Error('the bridge would not go');
+        },
+      },
+    });
+    expect(error).toBeUndefined();
+    expect(results.valid).toBe(true);
+    expect(results.notes).toEqual(['tear-down: remove the nodes: the bridge would not go']);
+  });
+
+  it('heals, tears down and keeps the history when interrupted', async () => {
+    const stop = new AbortController();
+    const { error, cuts, calls, history } = await executeGiven({
+      faults: [{ atMs: 500, forMs: 60_000 }],
+      count: 1000,
+      signal: stop.signal,
+      observe: (event) => {
+        if (event.type === 'fault' && event.report.presence === 'installed') stop.abort();
+      },
+    });
+    expect(error?.code).toBe('interrupted');
+    expect(cuts.size).toBe(0);
+    expect(calls.at(-1)).toBe('close environment');
+    expect(history.length).toBeGreaterThan(5);
+    expect(history.length).toBeLessThan(100);
+  });
+
+  it('gives up on a cluster that never becomes ready, and says what is missing', async () => {
+    const { error } = await executeGiven({ fakes: { cluster: { ready: async () => 'n3: still loading' } } });
+    expect(error).toMatchObject({ code: 'timeout', message: 'Not ready after 5 s: n3: still loading' });
+  });
+});
+
+describe('no empty green', () => {
+  it.each([
+    [
+      'nothing before the fault',
+      { faults: [{ atMs: 50, forMs: 1000 }], require: { before: 2 } },
+      'before the first fault',
+    ],
+    ['too little during', { faults: [fault], require: { during: 11 } }, 'while f1 cut was in force'],
+    ['too little after', { faults: [{ atMs: 500, forMs: 1490 }], require: { after: 5 } }, 'after the heal'],
+    ['too little in a run without faults', { require: { before: 22 } }, 'in the whole run'],
+  ])('%s makes the verdict unknown', async (_, given, words) => {
+    const { results } = await executeGiven(given);
+    expect(results.valid).toBe('unknown');
+    expect(results.as_expected).toBe(false);
+    expect(results.why.join()).toContain(words);
+  });
+
+  it.each(['partly', 'not', 'unknown'] as const)('a fault that is %s in force makes it unknown', async (presence) => {
+    const { results } = await executeGiven({
+      faults: [fault],
+      fakes: {
+        network: { status: async () => (presence === 'partly' ? { n1: 'installed', n2: 'not' } : { n1: presence }) },
+      },
+    });
+    expect(results.valid).toBe('unknown');
+    expect(results.faults[0]?.presence).toBe(presence);
+  });
+
+  it('a fault that is still in force after its end makes it unknown', async () => {
+    const { results } = await executeGiven({
+      faults: [fault],
+      fakes: { network: { status: async () => ({ n1: 'installed' }) } },
+    });
+    expect(results.valid).toBe('unknown');
+    expect(results.why.join()).toContain('still in force after it was undone');
+  });
+
+  it('a failed probe is unknown, not a crash', async () => {
+    const { results, error } = await executeGiven({
+      faults: [fault],
+      fakes: { network: { status: () => Promise.reject(new Error('no shell')) } },
+    });
+    expect(error).toBeUndefined();
+    expect(results.valid).toBe('unknown');
+  });
+
+  it('false wins over unknown', async () => {
+    const { results } = await executeGiven({
+      require: { before: 1000 },
+      fakes: { invoke: (op) => (op.f === 'read' ? { type: 'ok', value: [] } : { type: 'ok' }) },
+    });
+    expect(results.valid).toBe(false);
+  });
+
+  it('a checker that throws is unknown', async () => {
+    const checker = {
+      kind: 'checker',
+      name: 'broken',
+      summary: '',
+      settings: {},
+      judges: 'any',
+      text: () => [],
+      check: () => {
+        throw new Error('boom');
+      },
+    } as const;
+    const { results } = await executeGiven({ checkers: [checker] });
+    expect(results.valid).toBe('unknown');
+    expect(results.why).toEqual(['broken: the checker failed: boom']);
+  });
+});
