@@ -1,0 +1,11 @@
+import type { Logger } from '../base/logger.ts';
+import type { Secrets } from '../base/secrets.ts';
+
+/** The run's log, as JSON Lines at `path`: written at once, so that a killed run keeps it; secrets redacted. */
+export async function makeLog(path: string, secrets: Secrets): Promise<Logger> {
+  const { pino, destination, stdTimeFunctions } = await import('pino');
+  const file = destination({ dest: path, sync: true });
+  const stream = { write: (line: string) => file.write(secrets.redact(line)) };
+  const log: Logger = pino({ base: null, timestamp: stdTimeFunctions.isoTime }, stream);
+  return log;
+}

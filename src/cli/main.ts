@@ -1,0 +1,129 @@
+#!/usr/bin/env node
+/**
+ * The command line: argv in, an exit code out. Each command is loaded when it is asked for, so that `--help` and
+ * `validate` start at once.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT } from '../base/errors.ts';
+
+declare const PLAN_RUN_VERSION: string;
+
+/** What the commands share; commander fills it in. */
+export interface PlanOptions {
+  readonly set?: readonly string[];
+  readonly seed?: number;
+  readonly env?: string;
+  readonly allowModules?: boolean;
+}
+
+const EXIT_CODES = `
+Exit codes:
+  ${EXIT.expected}    the verdict that the plan expects
+  ${EXIT.unexpected}    a verdict that the plan does not expect
+  ${EXIT.unknown}    unknown: the run did not earn a verdict
+  ${EXIT.usage}   usage: the command line makes no sense
+  ${EXIT.refused}   plan refused: nothing was started
+  ${EXIT.unavailable}   the environment cannot run it, or failed while it ran
+  ${EXIT.bug}   a bug of plan-run
+  ${EXIT.interrupted}  interrupted: faults undone, history kept
+With several plans: interrupted, then errors, then ${EXIT.unexpected}, then ${EXIT.unknown}, then ${EXIT.expected}.`;
+
+const EXAMPLES = `
+Examples:
+  plan-run plans/redis-sentinel.yaml                     run a plan
+  plan-run plans/redis-sentinel.yaml --set database.redis.wait=2
+  plan-run validate 'plans/**/*.yaml'                    find all problems of all plans
+  plan-run timeline plans/redis-sentinel.yaml            what would happen, and when
+  plan-run doctor                                        what this machine lacks`;
+
+function program(finish: (code: number) => void): Command {
+  const root = new Command('plan-run')
+    .description('Breaks distributed databases on purpose, from a YAML plan, and tells what was lost.')
+    .version(typeof PLAN_RUN_VERSION === 'string' ? PLAN_RUN_VERSION : 'source', '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .showHelpAfterError('(plan-run --help shows the usage)')
+    .addHelpText('after', `${EXIT_CODES}\n${EXAMPLES}`);
+
+  planOptions(root.argument('[plans...]', 'plan files or quoted globs: run them, one after another'))
+    .option('--json', 'print results.json to stdout, everything else to stderr')
+    .option('--store <folder>', 'where the runs are kept', 'store')
+    .action(async (files: string[], options) => {
+      if (files.length === 0) root.help({ error: true });
+      finish(await (await import('./run.ts')).runCommand(files, options));
+    });
+
+  planOptions(
+    root
+      .command('validate')
+      .description('report all problems of all plans, each with line and column; start nothing')
+      .argument('<plans...>', 'plan files or quoted globs'),
+  )
+    .addOption(format('text', 'json'))
+    .action(async (files: string[], options) => {
+      finish(await (await import('./validate.ts')).validateCommand(files, options));
+    });
+
+  planOptions(
+    root
+      .command('timeline')
+      .description('print what a plan compiles to: every step, its time, and the line it comes from')
+      .argument('<plan>', 'a plan file'),
+  )
+    .addOption(format('text', 'json'))
+    .action(async (file: string, options) => {
+      finish(await (await import('./timeline.ts')).timelineCommand(file, options));
+    });
+
+  root
+    .command('doctor')
+    .description('list every prerequisite, whether it is there, and the command that supplies it')
+    .action(async () => {
+      finish(await (await import('./doctor.ts')).doctorCommand());
+    });
+  return root;
+}
+
+function planOptions(command: Command): Command {
+  return command
+    .option('--set <path=value>', 'override one value of the plan; may be repeated', collect)
+    .option('--seed <integer>', 'override the seed', integer)
+    .option('--env <name>', 'override the environment')
+    .option('--allow-modules', 'load the modules from outside the package that the plan names: they run code');
+}
+
+function format(...choices: string[]): Option {
+  return new Option('--format <format>', 'how to print it').choices(choices).default(choices[0]);
+}
+
+function collect(value: string, all: readonly string[] = []): string[] {
+  return [...all, value];
+}
+
+function integer(text: string): number {
+  const value = Number(text);
+  if (/^-?\d+$/.test(text) && value === (value | 0)) return value;
+  throw new CommanderError(EXIT.usage, 'plan-run.seed', `error: --seed takes a 32-bit integer, not "${text}"`);
+}
+
+/** Parses `argv` (without node and script) and runs the command. @returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.expected;
+  const root = program((value) => {
+    code = value;
+  });
+  for (const command of [root, ...root.commands]) command.exitOverride();
+  try {
+    await root.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.code === 'plan-run.seed') process.stderr.write(`${error.message}\n`);
+      return error.exitCode === 0 ? EXIT.expected : EXIT.usage;
+    }
+    return (await import('./failure.ts')).reportFailure(error);
+  }
+  return code;
+}
+
+process.exitCode = await main(process.argv.slice(2));

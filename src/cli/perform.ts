@@ -1,0 +1,111 @@
+/**
+ * One run from the command line: the folder in the store, the log, the terminal, the environment, and the
+ * executor between them.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { EXIT, messageOf, PlanRunError } from '../base/errors.ts';
+import { Secrets } from '../base/secrets.ts';
+import type { Registry } from '../contract/index.ts';
+import { execute, type Outcome, type Results } from '../executor/index.ts';
+import { Journal } from '../history/index.ts';
+import type { Plan } from '../plan/index.ts';
+import { makeStore, type Store, textReport } from '../report/index.ts';
+import type { Timeline } from '../timeline/index.ts';
+import { reportFailure } from './failure.ts';
+import { makeLog } from './log.ts';
+import { Progress } from './progress.ts';
+
+/** What `kill -9` of the runner may cost of the history. */
+const JOURNAL_FLUSH_MS = 10;
+
+export interface Performance {
+  readonly file: string;
+  /** The plan as it was given. */
+  readonly text: string;
+  readonly plan: Plan;
+  readonly timeline: Timeline;
+  readonly registry: Registry;
+  readonly json: boolean;
+  /** The store's folder. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+}
+
+/** Runs a compiled plan, writes its files, prints its report. @returns the exit code. */
+export async function perform(performance: Performance): Promise<number> {
+  const { timeline, json, registry } = performance;
+  const secrets = new Secrets(process.env);
+  secrets.resolve([timeline.database, timeline.workload, timeline.steps, timeline.checkers]);
+  const store = makeStore(performance.root, timeline.plan, new Date());
+  writePlan(store, performance);
+  const { error, results } = await run(performance, secrets, store);
+  store.write('results.json', `${JSON.stringify(results, null, 2)}\n`);
+  const report = textReport(results, registry);
+  store.write('report.txt', report);
+  store.link();
+  if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  (json ? process.stderr : process.stdout).write(`\n${report}${footer(performance, store)}`);
+  if (error === undefined) return exitCode(results);
+  return error.code === 'interrupted' ? EXIT.interrupted : reportFailure(error, (text) => secrets.redact(text));
+}
+
+async function run(performance: Performance, secrets: Secrets, store: Store): Promise<Outcome> {
+  const { timeline, registry, signal } = performance;
+  const log = await makeLog(store.path('run.log'), secrets);
+  log.info({ plan: timeline.plan, file: timeline.file, seed: timeline.seed, pid: process.pid }, 'run begins');
+  const module = registry.environments.get(timeline.environment);
+  if (module === undefined) throw new PlanRunError('bug', `no environment "${timeline.environment}"`);
+  const environment = await module.open({ nodes: timeline.nodes, log });
+  const progress = new Progress(timeline, environment.clock, process.stderr);
+  try {
+    return await execute({
+      timeline,
+      registry,
+      environment,
+      secrets,
+      journal: new Journal(store.path('history.jsonl'), (flush) => setTimeout(flush, JOURNAL_FLUSH_MS)),
+      historyPath: store.path('history.jsonl'),
+      log,
+      signal,
+      logFolder: (node) => store.nodeFolder(node),
+      redactFile: (path) => redactFile(path, secrets),
+      started: (run) => progress.follow(run),
+      observe(event) {
+        progress.show(event);
+        if (event.type === 'fault') log.info({ ...event.report }, 'fault');
+        else log.info({ step: event.step.do, took_ms: event.tookMs, remark: event.remark }, 'step');
+      },
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** The plan as given and as resolved, and the timeline: on disk before anything is started. */
+function writePlan(store: Store, { text, plan, timeline }: Performance): void {
+  store.write('plan.yaml', text);
+  store.write('plan.resolved.json', `${JSON.stringify(plan, null, 2)}\n`);
+  store.write('timeline.json', `${JSON.stringify(timeline, null, 2)}\n`);
+}
+
+/** A log that a node wrote may hold what the plan handed it. */
+function redactFile(path: string, secrets: Secrets): void {
+  if (!secrets.used) return;
+  try {
+    const text = readFileSync(path, 'utf8');
+    const redacted = secrets.redact(text);
+    if (redacted !== text) writeFileSync(path, redacted);
+  } catch (error) {
+    throw new PlanRunError('unavailable', `Cannot redact ${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The one line that repeats the run, and where its files are. */
+function footer({ file, timeline }: Performance, store: Store): string {
+  return `again: plan-run ${file} --env ${timeline.environment} --seed ${timeline.seed}\nfiles: ${store.folder}\n`;
+}
+
+function exitCode({ valid, as_expected }: Results): number {
+  if (valid === 'unknown') return EXIT.unknown;
+  return as_expected ? EXIT.expected : EXIT.unexpected;
+}

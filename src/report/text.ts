@@ -1,0 +1,72 @@
+import { formatMs } from '../base/units.ts';
+import type { CheckerResult, Registry } from '../contract/index.ts';
+
+/** The part of results.json that the report reads: see `executor/judge.ts`. */
+export interface Judged {
+  readonly plan: string;
+  readonly environment: string;
+  readonly seed: number;
+  readonly valid: boolean | 'unknown';
+  readonly expect: 'valid' | 'invalid';
+  readonly as_expected: boolean;
+  readonly why: readonly string[];
+  readonly checkers: Readonly<Record<string, CheckerResult>>;
+  readonly faults: readonly {
+    readonly fault: string;
+    readonly nemesis: string;
+    readonly words: string;
+    readonly hit: unknown;
+    readonly due_ms: number;
+    readonly onset_ms: number;
+    readonly undo_last_node_ms: number | null;
+    readonly presence: string;
+    readonly ok_during: number;
+  }[];
+  readonly operations: Readonly<Record<'invoked' | 'ok' | 'fail' | 'info', number>>;
+  readonly latency_ms: Quantiles;
+  readonly lateness_ms: Quantiles | null;
+  readonly notes: readonly string[];
+}
+
+interface Quantiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** The verdict in three words. */
+export function verdict({ valid, as_expected, expect }: Pick<Judged, 'valid' | 'as_expected' | 'expect'>): string {
+  const word = valid === 'unknown' ? 'unknown' : valid ? 'valid' : 'invalid';
+  return as_expected ? `${word}, as expected` : `${word}, but ${expect} was expected`;
+}
+
+/** What a run found, for a person: the verdict first, then each checker's words, the faults, the operations. */
+export function textReport(results: Judged, registry: Registry): string {
+  const lines = [
+    `${results.plan}: ${verdict(results)}  (${results.environment}, seed ${results.seed})`,
+    ...results.why.map((why) => `  because ${why}`),
+  ];
+  for (const [name, result] of Object.entries(results.checkers)) {
+    const text = registry.checkers.get(name)?.text(result) ?? [];
+    if (text.length > 0) lines.push('', `${name}:`, ...text.map((line) => `    ${line}`));
+  }
+  if (results.faults.length > 0) lines.push('', 'faults:', ...results.faults.map(faultLine));
+  lines.push('', `operations: ${operationsLine(results)}`);
+  for (const note of results.notes) lines.push(`note: ${note}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function faultLine(fault: Judged['faults'][number]): string {
+  const undone =
+    fault.undo_last_node_ms === null ? 'never undone' : `undone in ${fault.undo_last_node_ms.toFixed(1)} ms`;
+  return (
+    `    ${fault.fault} ${fault.nemesis} at ${formatMs(fault.due_ms)}: ${fault.words}; ${fault.presence}, ` +
+    `${fault.onset_ms.toFixed(1)} ms after it was due; ${undone}; ${fault.ok_during} ok meanwhile`
+  );
+}
+
+function operationsLine({ operations, latency_ms, lateness_ms }: Judged): string {
+  const { invoked, ok, fail, info } = operations;
+  const late = lateness_ms === null ? '' : `; behind schedule p50 ${lateness_ms.p50} ms, p99 ${lateness_ms.p99} ms`;
+  return `${invoked} invoked: ${ok} ok, ${fail} fail, ${info} info; latency p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms${late}`;
+}
