@@ -1,0 +1,83 @@
+/**
+ * The project's figures, as ratios and percentiles of one run; each line says what its goal is. `npm run bench`
+ * measures all, `npm run bench -- throughput startup` only these.
+ */
+import { execFileSync } from 'node:child_process';
+import { silentLogger } from '../../src/base/logger.ts';
+import { lab } from '../../src/env/lab/index.ts';
+import { measureExecutor } from './executor.ts';
+import { measurePartition, type PartitionTimes } from './partition.ts';
+import { measureStartup } from './startup.ts';
+import { measureThroughput } from './throughput.ts';
+
+const BENCHES: Record<string, () => Promise<void>> = { throughput, executor, lateness, partition, startup };
+
+async function throughput(): Promise<void> {
+  const pairs = await measureThroughput(50, 100_000, 15);
+  const ratios = pairs.map(({ runner, bare }) => runner / bare);
+  row('throughput, 50 clients, runner / bare ioredis loop', spread(ratios), '>= 0.85');
+  row('  the runner', `${whole(median(pairs.map(({ runner }) => runner)))} ops/s`);
+}
+
+async function executor(): Promise<void> {
+  for (const clients of [10, 1000]) {
+    const { opsPerS, memoryMb, journalMb } = await measureExecutor(clients, 2_000_000, null);
+    row(`executor alone, ${clients} clients that answer at once`, `${whole(opsPerS)} ops/s`, '>= 100,000');
+    const [early, end] = memoryMb.map(Math.round);
+    row('  memory at a tenth of it and at its end', `${early} MB, ${end} MB (journal ${whole(journalMb)} MB)`, 'flat');
+  }
+}
+
+async function lateness(): Promise<void> {
+  const { lateP99Ms } = await measureExecutor(50, 20_000, 2000);
+  row('lateness at 2,000 ops/s, p99', `${lateP99Ms.toFixed(2)} ms`, '< 5 ms');
+}
+
+/** The lab must be entered: this program is run again inside it, and prints what it measured. */
+async function partition(): Promise<void> {
+  const script = process.argv[1] as string;
+  const times: PartitionTimes = JSON.parse(execFileSync(process.execPath, [script, 'in-lab'], { encoding: 'utf8' }));
+  for (const [what, ms] of [['partition', times.cutMs] as const, ['heal', times.restoreMs] as const]) {
+    row(`${what} of five nodes, from due until the last has it, p50`, `${quantile(ms, 0.5).toFixed(1)} ms`, '< 10 ms');
+    row('  p99', `${quantile(ms, 0.99).toFixed(1)} ms`);
+  }
+}
+
+async function inLab(): Promise<number> {
+  const code = await lab.relaunch?.(process.argv.slice(1));
+  if (code !== undefined) return code;
+  const environment = await lab.open({ nodes: ['n1', 'n2', 'n3', 'n4', 'n5'], log: silentLogger });
+  await environment.provision();
+  const times = await measurePartition(environment, 100);
+  await environment.close();
+  process.stdout.write(JSON.stringify(times));
+  return 0;
+}
+
+async function startup(): Promise<void> {
+  const of = (argv: readonly string[]) => measureStartup(argv, 25).map(({ command, node }) => command / node);
+  row('validate, cold start / node -e 0', spread(of(['validate', 'plans/redis-sentinel.yaml'])), '<= 2.5');
+  row('--help, cold start / node -e 0', spread(of(['--help'])), '<= 2');
+}
+
+function row(what: string, measured: string, goal?: string): void {
+  process.stdout.write(`| ${what} | ${measured} | ${goal ?? ''} |\n`);
+}
+
+function quantile(values: readonly number[], q: number): number {
+  return [...values].sort((a, b) => a - b)[Math.ceil(q * values.length) - 1] as number;
+}
+
+const median = (values: readonly number[]) => quantile(values, 0.5);
+const whole = (value: number) => Math.round(value).toLocaleString('en');
+const spread = (ratios: readonly number[]) =>
+  `${median(ratios).toFixed(2)} (${quantile(ratios, 0.1).toFixed(2)} to ${quantile(ratios, 0.9).toFixed(2)})`;
+
+const wanted = process.argv.slice(2);
+if (wanted[0] === 'in-lab') process.exitCode = await inLab();
+else {
+  process.stdout.write('| figure | measured | goal |\n|---|---|---|\n');
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (wanted.length === 0 || wanted.includes(name)) await bench();
+  }
+}
