@@ -3,10 +3,13 @@
  * The command line: argv in, an exit code out. Each command is loaded when it is asked for, so that `--help` and
  * `validate` start at once.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { existsSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../base/errors.ts';
 
 declare const PLAN_RUN_VERSION: string;
+
+const SEED_MAX = 0xffffffff;
 
 /** What the commands share; commander fills it in. */
 export interface PlanOptions {
@@ -40,8 +43,8 @@ function program(finish: (code: number) => void): Command {
   const root = new Command('plan-run')
     .description('Breaks distributed databases on purpose, from a YAML plan, and tells what was lost.')
     .version(typeof PLAN_RUN_VERSION === 'string' ? PLAN_RUN_VERSION : 'source', '--version', 'print the version')
-    .helpOption('--help', 'print this help')
-    .helpCommand(false)
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
     .enablePositionalOptions()
     .showHelpAfterError('(plan-run --help shows the usage)')
     .addHelpText('after', `${EXIT_CODES}\n${EXAMPLES}`);
@@ -51,6 +54,7 @@ function program(finish: (code: number) => void): Command {
     .option('--store <folder>', 'where the runs are kept', 'store')
     .action(async (files: string[], options) => {
       if (files.length === 0) root.help({ error: true });
+      await refuseMistyped(root, files);
       finish(await (await import('./run.ts')).runCommand(files, options));
     });
 
@@ -82,7 +86,25 @@ function program(finish: (code: number) => void): Command {
     .action(async () => {
       finish(await (await import('./doctor.ts')).doctorCommand());
     });
+  root.hook('preSubcommand', (_, command) => {
+    const early = root.options.find((option) => root.getOptionValueSource(option.attributeName()) === 'cli');
+    if (early !== undefined) usage(root, `${early.long} stands before "${command.name()}"; write it behind`);
+  });
   return root;
+}
+
+/** A first word that is no file but looks like a command was meant to be one: `plan-run valdate x.yaml`. */
+async function refuseMistyped(root: Command, [word = '', ...rest]: readonly string[]): Promise<void> {
+  if (!/^\w+$/.test(word) || existsSync(word)) return;
+  const { nearest } = await import('../plan/guess.ts');
+  const command = nearest(word, ['run', ...root.commands.map((one) => one.name())]);
+  if (command === undefined) return;
+  const meant = command === 'run' ? ['plan-run', ...rest] : ['plan-run', command, ...rest];
+  usage(root, `there is no file "${word}"; did you mean "${meant.join(' ')}"?`);
+}
+
+function usage(command: Command, message: string): never {
+  return command.error(`error: ${message}`, { exitCode: EXIT.usage });
 }
 
 function planOptions(command: Command): Command {
@@ -102,9 +124,8 @@ function collect(value: string, all: readonly string[] = []): string[] {
 }
 
 function integer(text: string): number {
-  const value = Number(text);
-  if (/^-?\d+$/.test(text) && value === (value | 0)) return value;
-  throw new CommanderError(EXIT.usage, 'plan-run.seed', `error: --seed takes a 32-bit integer, not "${text}"`);
+  if (/^\d+$/.test(text) && Number(text) <= SEED_MAX) return Number(text);
+  throw new InvalidArgumentError(`It must be a whole number from 0 to ${SEED_MAX}.`);
 }
 
 /** Parses `argv` (without node and script) and runs the command. @returns the exit code. */
@@ -118,7 +139,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     await root.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.code === 'plan-run.seed') process.stderr.write(`${error.message}\n`);
       return error.exitCode === 0 ? EXIT.expected : EXIT.usage;
     }
     return (await import('./failure.ts')).reportFailure(error);
@@ -126,4 +146,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   return code;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+/**
+ * Output that cannot be written is no bug. A reader who has seen enough (`| head`) changes nothing; a full disk ends
+ * the program with another code, and says so where that still can be said.
+ */
+process.stderr.on('error', () => {});
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`error: cannot write to stdout: ${error.message}\n`);
+  process.exitCode = EXIT.unavailable;
+});
+const code = await main(process.argv.slice(2));
+process.exitCode ??= code;

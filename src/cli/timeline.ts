@@ -2,12 +2,12 @@ import { EXIT } from '../base/errors.ts';
 import { renderTimeline } from '../timeline/index.ts';
 import type { PlanOptions } from './main.ts';
 import { loadPlans } from './plans.ts';
-import { problemsText } from './validate.ts';
+import { isColored, problemsText } from './validate.ts';
 
 /** `plan-run timeline`: what a plan compiles to. Same plan and seed, same bytes. */
 export async function timelineCommand(file: string, options: PlanOptions & { format: string }): Promise<number> {
   const loaded = await loadPlans([file], options);
-  process.stderr.write(problemsText(loaded, process.stderr.isTTY === true));
+  process.stderr.write(problemsText(loaded, isColored(process.stderr)));
   const ready = loaded[0]?.ready;
   if (loaded.length !== 1 || ready === undefined) return EXIT.refused;
   const { timeline } = ready;

@@ -1,3 +1,4 @@
+import type { WriteStream } from 'node:tty';
 import { EXIT } from '../base/errors.ts';
 import { type PlanSource, problemsJson, renderProblems } from '../plan/index.ts';
 import type { PlanOptions } from './main.ts';
@@ -11,8 +12,16 @@ export async function validateCommand(
   const loaded = await loadPlans(patterns, options);
   if (options.format === 'json') {
     process.stdout.write(`${JSON.stringify(problemsJson(loaded.flatMap((one) => one.problems)), null, 2)}\n`);
-  } else process.stdout.write(problemsText(loaded, process.stdout.isTTY === true) || `${fine(loaded)}\n`);
+  } else {
+    const problems = problemsText(loaded, isColored(process.stdout));
+    process.stdout.write(problems === '' || loaded.length > 1 ? `${problems}${summary(loaded)}\n` : problems);
+  }
   return loaded.every((one) => one.ready) ? EXIT.expected : EXIT.refused;
+}
+
+/** Whether it is a terminal with colours, and nobody asked for none (`NO_COLOR`, `TERM=dumb`). */
+export function isColored(stream: WriteStream): boolean {
+  return stream.isTTY === true && stream.hasColors();
 }
 
 /** The problems of plans as a person reads them; empty where there are none. */
@@ -22,6 +31,15 @@ export function problemsText(loaded: readonly Loaded[], color: boolean): string 
   return problems.length === 0 ? '' : renderProblems(problems, sources, { color });
 }
 
-function fine(loaded: readonly Loaded[]): string {
-  return loaded.length === 1 ? `${loaded[0]?.file}: no problems` : `${loaded.length} plans: no problems`;
+function summary(loaded: readonly Loaded[]): string {
+  const { errors, warnings } = problemsJson(loaded.flatMap((one) => one.problems));
+  const what = errors + warnings === 0 ? 'no problems' : `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`;
+  if (loaded.length === 1) return `${loaded[0]?.file}: ${what}`;
+  const refused = loaded.filter((one) => one.ready === undefined).length;
+  const gap = errors + warnings === 0 ? '' : '\n';
+  return `${gap}${loaded.length} plans${refused === 0 ? '' : `, ${refused} refused`}: ${what}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -9,5 +9,5 @@ export type { Problem } from './problem.ts';
 export { problemsJson, type RenderOptions, renderProblems } from './render.ts';
 export { RULES, type RuleId } from './rules.ts';
 export { planSchema } from './schema.ts';
-export { problemForFile } from './text/decode.ts';
+export { PLAN_SIZE_MAX_BYTES, problemForFile } from './text/decode.ts';
 export type { PlanSource } from './text/source.ts';

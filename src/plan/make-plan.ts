@@ -11,6 +11,7 @@ export function makePlan(draft: Draft, file: string, reading: Reading): Plan | u
   const used = ({ name, settings, path }: NamedModule<unknown>): PlacedUse => {
     return { name, settings, place: reading.findings.place(path) };
   };
+  const overrides = [...reading.findings.overrides].map(([path, argument]) => ({ path, argument }));
   const clients = pace.clients as number | { count: number; attach: 'home' | 'outside' };
   return {
     file,
@@ -36,6 +37,7 @@ export function makePlan(draft: Draft, file: string, reading: Reading): Plan | u
     checkers: checkers?.map(used) ?? defaultCheckers(workload, reading).map(used),
     expect: top.expect as Plan['expect'],
     modules: top.modules as string[],
+    ...(overrides.length === 0 ? {} : { overrides }),
   };
 }
 

@@ -11,6 +11,8 @@ export interface Overrides {
   readonly environment?: string;
   /** Whether modules that the plan names were loaded into the registry; else a hint says how. Default: false. */
   readonly modulesAllowed?: boolean;
+  /** Why a module that the plan names could not be loaded, by its path as the plan has it. */
+  readonly moduleFailures?: ReadonlyMap<string, string>;
 }
 
 /** Applies the overrides to the plan's plain value, in place, and remembers where each value came from. */
@@ -47,8 +49,8 @@ function set(plan: Record<string, unknown>, text: string): { path: string } | { 
   let path = '';
   let made: string | undefined;
   for (const [index, step] of steps.entries()) {
-    const message = misfit(holder, step, path);
-    if (message !== undefined) return { message, hint: 'the path must lead to a key of the plan, or to a new one' };
+    const refusal = misfit(holder, step, path);
+    if (refusal !== undefined) return refusal;
     path = childPath(path, step);
     if (!Object.hasOwn(holder, step)) made ??= path;
     // a key without a value, such as `redis:`, holds an empty map
@@ -77,13 +79,17 @@ function stepsOf(path: string): Step[] | undefined {
   return [...path.matchAll(/([\w-]+)|\[(\d+)\]/g)].map(([, key, index]) => key ?? Number(index));
 }
 
-/** Why `step` cannot be taken from `holder`. */
-function misfit(holder: unknown, step: Step, path: string): string | undefined {
+/** Why `step` cannot be taken from `holder`, and what to do. */
+function misfit(holder: unknown, step: Step, path: string): { message: string; hint: string } | undefined {
   const where = path === '' ? 'the plan' : path;
+  const hint = 'the path must lead to a key of the plan, or to a new one';
   if (typeof step === 'number') {
-    if (!Array.isArray(holder)) return `${where} holds ${foundWords(holder)}, so it has no item [${step}]`;
-    return step < holder.length ? undefined : `${where} has ${holder.length} items, so there is no [${step}]`;
+    if (!Array.isArray(holder))
+      return { message: `${where} holds ${foundWords(holder)}, so it has no item [${step}]`, hint };
+    if (step < holder.length) return undefined;
+    const items = `${holder.length} ${holder.length === 1 ? 'item' : 'items'}`;
+    return { message: `${where} has ${items}, so there is no [${step}]`, hint: 'items count from [0]' };
   }
-  const isMap = typeof holder === 'object' && holder !== null && !Array.isArray(holder);
-  return isMap ? undefined : `${where} holds ${foundWords(holder)}, so it has no key "${step}"`;
+  if (typeof holder === 'object' && holder !== null && !Array.isArray(holder)) return undefined;
+  return { message: `${where} holds ${foundWords(holder)}, so it has no key "${step}"`, hint };
 }

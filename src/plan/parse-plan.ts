@@ -38,9 +38,19 @@ export function parsePlan({ file, bytes }: PlanFile, registry: Registry, overrid
   const source = { file, text: decoded.text };
   const findings = new Findings(source);
   const plan = planOf(decoded.text, file, registry, overrides, findings);
-  const problems = findings.problems.sort((a, b) => a.line - b.line || a.column - b.column);
+  const problems = once(findings.problems).sort((a, b) => a.line - b.line || a.column - b.column);
   const refused = problems.some((problem) => problem.severity === 'error');
   return { ...(plan === undefined || refused ? {} : { plan }), problems, source };
+}
+
+/** What stands in one place and is used by many aliases is said once. */
+function once(problems: readonly Problem[]): Problem[] {
+  const said = new Map<string, Problem>();
+  for (const problem of problems) {
+    const key = JSON.stringify([problem.line, problem.column, problem.message, problem.override]);
+    if (!said.has(key)) said.set(key, problem);
+  }
+  return [...said.values()];
 }
 
 /** The modules that a plan names, before it is validated: they must be loaded for that. None where it cannot be read. */
@@ -49,15 +59,23 @@ export function modulesOf({ file, bytes }: PlanFile): string[] {
   return 'problem' in decoded ? [] : namedModules(readYaml(decoded.text, new Findings({ file, text: decoded.text })));
 }
 
+function listedModules(value: unknown): unknown[] {
+  return isMap(value) && Array.isArray(value.modules) ? value.modules : [];
+}
+
 function namedModules(value: unknown): string[] {
-  const named = isMap(value) && Array.isArray(value.modules) ? value.modules : [];
-  return named.filter((path) => typeof path === 'string');
+  return listedModules(value).filter((path) => typeof path === 'string');
 }
 
 function planOf(text: string, file: string, registry: Registry, overrides: Overrides, findings: Findings) {
   const value = readYaml(text, findings);
   if (value === undefined) return undefined;
   if (isMap(value)) applyOverrides(value as Record<string, unknown>, overrides, findings);
+  for (const [index, name] of listedModules(value).entries()) {
+    const failure = overrides.moduleFailures?.get(String(name));
+    const problem = { rule: 'bad-module', path: `modules[${index}]` } as const;
+    if (failure !== undefined) findings.add({ ...problem, message: `the module ${name} cannot be used: ${failure}` });
+  }
   const unloaded = namedModules(value).length > 0 && overrides.modulesAllowed !== true;
   const reading = { findings, registry, unloaded };
   const draft = readPlan(value, reading);

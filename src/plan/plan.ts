@@ -44,6 +44,12 @@ export interface Require {
   readonly after: number;
 }
 
+/** What the command line changed: the path of what is new in the plan, and the argument that brought it. */
+export interface Override {
+  readonly path: string;
+  readonly argument: string;
+}
+
 /** A validated plan: names resolved, defaults filled in, units converted, positions kept. */
 export interface Plan {
   /** As it was given on the command line. */
@@ -71,4 +77,6 @@ export interface Plan {
   readonly expect: 'valid' | 'invalid';
   /** Modules outside the package, as paths relative to the plan's file. */
   readonly modules: readonly string[];
+  /** There where the command line changed the plan. */
+  readonly overrides?: readonly Override[];
 }

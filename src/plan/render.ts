@@ -42,10 +42,14 @@ function render(problem: Problem, lines: readonly string[], paint: Paint): strin
   return out.join('\n');
 }
 
-/** The line with its neighbours, and carets under what is meant. */
-function frame({ line, column, endLine, endColumn }: Problem, lines: readonly string[], paint: Paint): string[] {
+/**
+ * The line with its neighbours, and carets under what is meant. None for what the command line brought: the text
+ * that stands there is not what is wrong.
+ */
+function frame(problem: Problem, lines: readonly string[], paint: Paint): string[] {
+  const { line, column, endLine, endColumn, override } = problem;
   const text = lines[line - 1];
-  if (text === undefined || text.trim() === '') return [];
+  if (override !== undefined || text === undefined || text.trim() === '') return [];
   const gutter = String(Math.min(line + 1, lines.length)).length;
   const from = Math.max(0, Math.min(column - 1 - WIDTH / 2, text.length - WIDTH));
   const show = (number: number) => {
@@ -54,10 +58,20 @@ function frame({ line, column, endLine, endColumn }: Problem, lines: readonly st
     return [`${paint('quiet', `  ${String(number).padStart(gutter)} |`)} ${plain(shown).slice(from, from + WIDTH)}`];
   };
   const end = Math.min(endLine > line ? text.length + 1 : endColumn, text.length + 1, from + WIDTH + 1);
-  const carets = '^'.repeat(Math.max(end - column, 1));
-  const mark = `${paint('quiet', `  ${' '.repeat(gutter)} |`)} ${' '.repeat(column - 1 - from)}${paint('mark', carets)}`;
+  const carets = '^'.repeat(Math.max(columnsOf(text.slice(column - 1, end - 1)), 1));
+  const before = ' '.repeat(columnsOf(text.slice(from, column - 1)));
+  const mark = `${paint('quiet', `  ${' '.repeat(gutter)} |`)} ${before}${paint('mark', carets)}`;
   return [...show(line - 1), ...show(line), mark, ...show(line + 1)];
 }
+
+/** Columns that a text takes on a terminal: two for what is wide (Chinese, Japanese, Korean, emoji), none for accents. */
+function columnsOf(text: string): number {
+  return text.replaceAll(WIDE, '..').replaceAll(NARROWEST, '').length;
+}
+
+const WIDE =
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/gu;
+const NARROWEST = /[\p{Mn}\p{Me}\u200b-\u200d]/gu;
 
 /** Text without control characters, each replaced by one of the same width. */
 function plain(text: string): string {

@@ -30,6 +30,7 @@ export const RULES = {
   'unknown-module': 'A name that no database, workload, nemesis, checker or environment has.',
   'fault-timing':
     'A fault whose times do not fit together: neither or both of `at` and `every`, `until` before `from`.',
+  'bad-module': 'A module outside the package cannot be loaded, exports no module, or takes a name that is taken.',
   'malformed-secret': 'A `${...}` that is not `${env:NAME}`.',
   'bad-override': 'A `--set` that cannot be applied to the plan.',
   // what the words mean together
@@ -44,6 +45,8 @@ export const RULES = {
   'module-settings': 'The module refuses its settings for this plan.',
   // the schedule
   'overlapping-fault': 'Two faults of one kind are in force on the same node at once.',
+  'possible-overlap':
+    'Two faults of one kind are in force at once, and may hit one node: only the run knows who is primary.',
   'fault-after-workload': 'A fault begins when the workload has ended.',
   'target-killed': 'A fault aims at the processes of a node that another fault has killed by then.',
   'fault-never-undone': 'A fault has no `for`: it lasts until everything is healed at the end.',

@@ -15,12 +15,12 @@ type Json = Record<string, unknown>;
 export function planSchema(registry: Registry): Json {
   const environments = [...registry.environments.keys()];
   const top = propertiesOf(PLAN_KEYS);
-  top.environment = { ...(top.environment as Json), enum: environments, default: environments[0] };
+  const environment = { ...PLAN_KEYS.properties.environment, enum: environments, default: environments[0] };
+  top.environment = forEditors(environment as unknown as Schema);
   const { database, workload, faults, checker } = BLOCKS;
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'A plan of plan-run',
-    description: 'Names nodes, a database, a workload, a schedule of faults and the checkers.',
+    description: 'A plan of plan-run: names nodes, a database, a workload, a schedule of faults and the checkers.',
     type: 'object',
     properties: {
       ...top,
@@ -68,9 +68,9 @@ function named(modules: Modules): Json[] {
 function moduleKeys(modules: Modules): Json {
   return Object.fromEntries(
     [...modules].map(([name, { summary, settings }]) => {
-      const schema = forEditors(settings as Schema);
+      const { description, ...schema } = forEditors(settings as Schema);
       const bare = acceptsNothing(settings) ? { type: [schema.type, 'null'], default: {} } : {};
-      return [name, { ...schema, description: summary, ...bare }];
+      return [name, { ...schema, description: [summary, description].filter(Boolean).join(' '), ...bare }];
     }),
   );
 }
@@ -86,12 +86,16 @@ const EDITOR_PATTERNS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A schema as editors know it: our own keywords and formats left out (`duration` means something else in JSON
+ * A schema as editors know it: defaults said in the description (few show them otherwise), our own keywords and formats left out (`duration` means something else in JSON
  * Schema), unions of constants as `enum`, and no key required that has a default.
  */
 function forEditors(schema: Schema): Json {
   const { expected: _, format, anyOf, properties, items, required, ...rest } = schema;
   const out: Json = { ...rest };
+  const { description, default: usual } = schema;
+  if (description !== undefined && usual !== undefined && typeof usual !== 'object') {
+    out.description = `${description} Default: ${usual}.`;
+  }
   if (format !== undefined && schema.pattern === undefined && !FORMATS.includes(format)) out.format = format;
   const pattern = EDITOR_PATTERNS[format ?? ''];
   if (pattern !== undefined) out.pattern = pattern;

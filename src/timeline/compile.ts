@@ -18,6 +18,7 @@ export function compile(plan: Plan, registry: Registry): Timeline {
     plan: plan.name,
     file: plan.file,
     seed: plan.seed,
+    ...(plan.overrides === undefined ? {} : { overrides: plan.overrides }),
     environment: plan.environment,
     nodes: plan.nodes,
     clients: Array.from({ length: plan.workload.clients }, (_, client) => ({

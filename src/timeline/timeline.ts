@@ -3,7 +3,7 @@
  * a reviewer sees is the very object that the executor walks through.
  */
 import type { Effect, Use } from '../contract/index.ts';
-import type { Place, Require } from '../plan/index.ts';
+import type { Override, Place, Require } from '../plan/index.ts';
 
 export interface Timeline {
   readonly timeline: 1;
@@ -11,6 +11,8 @@ export interface Timeline {
   /** The plan's file, as given. */
   readonly file: string;
   readonly seed: number;
+  /** There where the command line changed the plan: its file alone does not tell what runs. */
+  readonly overrides?: readonly Override[];
   readonly environment: string;
   readonly nodes: readonly string[];
   readonly clients: readonly ClientSeat[];

@@ -29,8 +29,13 @@ export function parseText(
 }
 
 /** Everything that `plan-run validate` says: the plan's problems, and its schedule's where it could be compiled. */
-export function judge(text: string, registry: Registry, file?: string): Parsed & { all: readonly Problem[] } {
-  const parsed = parseText(text, registry, undefined, file);
+export function judge(
+  text: string,
+  registry: Registry,
+  file?: string,
+  overrides?: Overrides,
+): Parsed & { all: readonly Problem[] } {
+  const parsed = parseText(text, registry, overrides, file);
   const { plan, problems } = parsed;
   return { ...parsed, all: plan === undefined ? problems : [...problems, ...lint(compile(plan, registry), plan)] };
 }

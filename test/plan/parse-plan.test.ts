@@ -107,6 +107,19 @@ describe('files that are no text', () => {
   });
 });
 
+describe('what is shown of the text', () => {
+  it('is marked by the columns of a terminal: wide letters take two, accents none', () => {
+    const line = '  - { "数": 1, at: 1s, 😀e\u0301: 2, noop: }';
+    const { problems, source } = parse(`${smallest}faults:\n${line}\n`);
+    const marks = renderProblems(problems, [source], { color: false }).match(/(?<=\| ) *\^+$/gm);
+    expect(marks).toEqual([`${' '.repeat(6)}^^^^`, `${' '.repeat(23)}^^^`]);
+  });
+  it('says once what stands once, however many aliases use it', () => {
+    const faults = 'faults:\n  - &f { at: 1s, for: 1, kill: n9 }\n  - *f\n  - *f\n';
+    expect(said(smallest + faults).map(([rule]) => rule)).toEqual(['wrong-unit', 'unknown-node']);
+  });
+});
+
 describe('text that is hard to parse', () => {
   it.each([
     ['a hundred thousand brackets', `plan: ${'['.repeat(100_000)}`],
@@ -153,23 +166,24 @@ describe('overrides', () => {
       ['unknown-module', '--env moon'],
     ]);
   });
+  it('are kept in the plan, for those who read what runs', () => {
+    expect(override('database.redis.wait=2').plan?.overrides).toEqual([
+      { path: 'database.redis.wait', argument: '--set database.redis.wait=2' },
+    ]);
+    expect(parse(smallest).plan).not.toHaveProperty('overrides');
+  });
+  it('are each named, where several are wrong alike', () => {
+    expect(override('foo', 'bar').problems.map((problem) => problem.override)).toEqual(['--set foo', '--set bar']);
+  });
   it('are checked like the plan, and named in what is wrong', () => {
     const { problems, source } = override('database.redis.wiat=2', 'database.redis.down_after=2');
     expect(renderProblems(problems, [source], { color: false })).toBe(
       [
         'plan.yaml:3:3: error: unknown key "wiat" in database.redis (in --set database.redis.wiat=2) [unknown-key]',
-        '  2 | database:',
-        '  3 |   redis:',
-        '    |   ^^^^^',
-        '  4 | workload:',
         '  at database.redis.wiat',
         '  did you mean "wait"?',
         '',
         'plan.yaml:3:3: error: expected a duration such as 250ms, 15s, 2m or 1h, got 2 (in --set database.redis.down_after=2) [wrong-unit]',
-        '  2 | database:',
-        '  3 |   redis:',
-        '    |   ^^^^^',
-        '  4 | workload:',
         '  at database.redis.down_after',
         '  did you mean "2s"?',
         '',
@@ -212,6 +226,18 @@ describe('modules from outside', () => {
     ]);
     const loaded: Registry = { ...registry, databases };
     expect(parsePlan({ file: 'a.yaml', bytes }, loaded, { modulesAllowed: true }).plan?.database.name).toBe('my-db');
+  });
+});
+
+describe('a module that could not be loaded', () => {
+  it('is named where the plan names it', () => {
+    const bytes = Buffer.from('plan: 1\nmodules: [./a.mjs, ./b.mjs]\ndatabase:\n  redis: {}\nworkload:\n  set: {}\n');
+    const moduleFailures = new Map([['./b.mjs', 'ouch']]);
+    const { plan, problems } = parsePlan({ file: 'a.yaml', bytes }, registry, { modulesAllowed: true, moduleFailures });
+    expect(plan).toBeUndefined();
+    expect(problems).toMatchObject([
+      { rule: 'bad-module', line: 2, column: 20, message: 'the module ./b.mjs cannot be used: ouch' },
+    ]);
   });
 });
 

@@ -3,8 +3,8 @@ import { RULES } from '../../src/plan/index.ts';
 import { judge, namesIn, textOf } from './fixtures.ts';
 import { registry } from './registry.ts';
 
-/** Reported by the tests of `parse-plan.test.ts`, which make the bytes, the error or the override. */
-const ELSEWHERE = ['file-unreadable', 'file-too-large', 'not-utf8', 'bad-override'];
+/** Reported by the tests of `parse-plan.test.ts`, which make the bytes, the error, the override or the module. */
+const ELSEWHERE = ['file-unreadable', 'file-too-large', 'not-utf8', 'bad-override', 'bad-module'];
 
 it('every rule has a fixture that breaks it', () => {
   const broken = (['refused', 'accepted'] as const).flatMap((folder) =>

@@ -28,6 +28,9 @@ describe('schemas/plan.schema.json', () => {
       if (inUnion) continue;
       const shown = schema.examples ?? schema.default ?? schema.enum ?? schema.properties ?? schema.items;
       if (shown === undefined) bare.push(`${path}: neither default nor examples`);
+      // the hover of the common YAML server shows descriptions and examples, but no defaults
+      const usual = schema.default;
+      if (usual !== undefined && typeof usual !== 'object') expect(schema.description).toContain(`Default: ${usual}.`);
     }
     expect(bare).toEqual([]);
   });

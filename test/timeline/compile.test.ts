@@ -101,7 +101,47 @@ describe('a repeated fault', () => {
   });
 });
 
+/** Everything that a reviewer may meet: a mix, symbolic nodes, one direction, a fault without an end. */
+const BUSY = `
+plan: 1
+name: busy
+environment: lab
+database: { redis: {} }
+workload: { clients: { count: 7, attach: home }, rate: 100/s, set: { writes: 3000 } }
+faults:
+  - every: 6s
+    for: 2s
+    jitter: 500ms
+    mix: [{ kill: one }, { pause: primary }, { partition: primary }, { partition: { from: n1, to: [n2, clients] } }]
+  - { at: 4s, for: 10s, noop: }
+  - { at: 12345ms, pause: [n1, secondaries] }
+`;
+
+const CROWDED = `
+plan: 1
+name: crowded
+environment: lab
+nodes: 99
+database: { redis: { sentinel: false } }
+workload: { clients: 1000, set: { writes: 100000 } }
+faults:
+  - { at: 0s, for: 5s, kill: majority }
+  - { every: 10s, for: 5s, until: 25s, partition: minority }
+`;
+
 describe('the rendered timeline', () => {
+  it.each([
+    ['busy', BUSY, []],
+    ['crowded', CROWDED, []],
+    ['changed', BUSY, ['faults=[{ at: 1s, for: 6s, kill: n1 }]', 'database.redis.wait=2']],
+  ])('of the plan %s', async (name, text, set) => {
+    const { plan } = parsePlan({ file: `${name}.yaml`, bytes: Buffer.from(text) }, registry, { set });
+    if (plan === undefined) throw new Error(`${name} is refused`);
+    const rendered = renderTimeline(compile(plan, registry));
+    await expect(rendered).toMatchFileSnapshot(`../fixtures/timelines/${name}.txt`);
+    expect(Math.max(...rendered.split('\n').map((line) => line.length))).toBeLessThan(130);
+  });
+
   it.each(readdirSync('plans'))('of plans/%s', async (name) => {
     const file = `plans/${name}`;
     const { plan } = parsePlan({ file, bytes: readFileSync(file) }, registry);

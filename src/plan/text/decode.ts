@@ -3,16 +3,16 @@ import { messageOf } from '../../base/errors.ts';
 import type { Problem } from '../problem.ts';
 import { wrongKind } from './kind.ts';
 
-const SIZE_MAX_BYTES = 1024 * 1024;
+/** No plan is larger; whoever reads a file need not read further. */
+export const PLAN_SIZE_MAX_BYTES = 1024 * 1024;
 
 /** The text of a plan's file, or why it cannot be one. A byte order mark is left out. */
 export function decode(file: string, bytes: Uint8Array): { text: string } | { problem: Problem } {
   const refuse = (rule: Problem['rule'], message: string, hint?: string, line = 1, column = 1) => ({
     problem: fileProblem(file, rule, message, hint, line, column),
   });
-  if (bytes.length > SIZE_MAX_BYTES) {
-    const size = (bytes.length / SIZE_MAX_BYTES).toFixed(1);
-    return refuse('file-too-large', `this file has ${size} MB; a plan has at most 1 MB`, 'is it the right file?');
+  if (bytes.length > PLAN_SIZE_MAX_BYTES) {
+    return refuse('file-too-large', 'this file is larger than 1 MB; no plan is', 'is it the right file?');
   }
   if (bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))) {
     return refuse('not-utf8', 'this file is UTF-16; a plan is UTF-8', 'save it as UTF-8 in your editor');
@@ -40,9 +40,12 @@ export function decode(file: string, bytes: Uint8Array): { text: string } | { pr
 /** A problem of a file that could not be read at all: `error` is what the file system said. */
 export function problemForFile(file: string, error: unknown): Problem {
   const said: Record<string, [message: string, hint?: string]> = {
-    ENOENT: ['there is no such file', 'is the path right, seen from the current directory?'],
+    ENOENT: [
+      /[*?{}[\]]/.test(file) ? 'no file matches this pattern' : 'there is no such file',
+      'is the path right, seen from the current directory?',
+    ],
     ENOTDIR: ['there is no such file', 'a part of the path is a file, not a directory'],
-    EISDIR: ['this is a directory, not a plan', 'name the files in it: DIRECTORY/*.yaml'],
+    EISDIR: ['this is a directory, not a plan', `name the files in it: ${file.replace(/\/+$/, '')}/*.yaml`],
     EACCES: ['this file may not be read: permission denied'],
     EPERM: ['this file may not be read: permission denied'],
   };

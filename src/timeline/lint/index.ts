@@ -14,6 +14,7 @@ import { faultsWithoutRate } from './faults-without-rate.ts';
 import { noMajority } from './no-majority.ts';
 import { overlappingFault } from './overlapping-fault.ts';
 import { targetKilled } from './target-killed.ts';
+import { isWithin } from './windows.ts';
 
 type Rule = (timeline: Timeline, plan: Plan) => Iterable<Problem>;
 
@@ -38,5 +39,13 @@ export function lint(timeline: Timeline, plan: Plan): Problem[] {
   const problems = rules
     .flatMap((rule) => [...rule(timeline, plan)])
     .filter(({ rule, path }) => !seen.has(`${rule} ${path}`) && seen.add(`${rule} ${path}`));
-  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+  const sorted = problems.sort((a, b) => a.line - b.line || a.column - b.column);
+  return sorted.map((problem) => ({ ...problem, ...overrideOf(problem, timeline) }));
+}
+
+/** What the command line changed of the fault that a problem is about. */
+function overrideOf({ path }: Problem, { overrides = [] }: Timeline): { override?: string } {
+  const item = /^\w+(\[\d+\])?/.exec(path)?.[0] ?? '';
+  const changed = overrides.filter((one) => isWithin(one.path, item) || isWithin(item, one.path));
+  return changed.length === 0 ? {} : { override: changed.map(({ argument }) => argument).join(' ') };
 }

@@ -1,4 +1,5 @@
 import { formatMs } from '../../base/units.ts';
+import { isRunSelector } from '../../contract/index.ts';
 import type { Problem } from '../../plan/index.ts';
 import type { Timeline } from '../timeline.ts';
 import { beginnings, problemAt, windowsOf } from './windows.ts';
@@ -6,7 +7,8 @@ import { beginnings, problemAt, windowsOf } from './windows.ts';
 /** A fault on the processes of a node that has none: another fault has killed them. */
 export function* targetKilled(timeline: Timeline): Generator<Problem> {
   for (const [window, before, together] of beginnings(windowsOf(timeline))) {
-    const aims = window.step.effect.down ?? [];
+    // a killed primary is primary no more: who it is later only the run knows
+    const aims = (window.step.effect.down ?? []).filter((node) => !isRunSelector(node));
     const killer = [...before, ...together].find(
       ({ step }) => step.nemesis === 'kill' && step.effect.down?.some((node) => aims.includes(node)),
     );

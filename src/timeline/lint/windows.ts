@@ -36,6 +36,11 @@ export function problemAt({ file }: Timeline, { step }: Window, problem: Omit<Pr
   return { ...problem, file, ...positionOf(step.place) };
 }
 
+/** Whether `path` is `whole` or a part of it. */
+export function isWithin(path: string, whole: string): boolean {
+  return path === whole || path.startsWith(`${whole}.`) || path.startsWith(`${whole}[`);
+}
+
 interface Position {
   readonly file: string;
   readonly path: string;

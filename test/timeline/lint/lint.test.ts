@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RuleId } from '../../../src/plan/index.ts';
+import { type RuleId, renderProblems } from '../../../src/plan/index.ts';
 import { judge } from '../../plan/fixtures.ts';
 import { registry } from '../../plan/registry.ts';
 
@@ -22,7 +22,7 @@ const cases: readonly [RuleId, 'error' | 'warning', broken: readonly string[][],
     [
       ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 3s, for: 6s, kill: [n1, n2] }'],
       ['{ at: 1s, kill: n1 }', '{ at: 10s, for: 6s, kill: n1 }'],
-      ['{ at: 1s, for: 6s, kill: primary }', '{ at: 3s, for: 6s, kill: primary }'],
+      ['{ at: 1s, for: 6s, kill: [n1, primary] }', '{ at: 3s, for: 6s, kill: [n1, secondaries] }'],
       ['{ every: 6s, for: 7s, until: 13s, pause: n1 }'],
       ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 1s, for: 6s, kill: n1 }'],
       ['{ at: 1s, for: 6s, partition: [[n1], [n2]] }', '{ at: 2s, for: 6s, partition: [[n2], [n3]] }'],
@@ -32,6 +32,21 @@ const cases: readonly [RuleId, 'error' | 'warning', broken: readonly string[][],
       ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 3s, for: 6s, kill: n2 }'],
       ['{ at: 1s, for: 6s, partition: [[n1], [n2]] }', '{ at: 3s, for: 6s, kill: n1 }'],
       ['{ every: 7s, for: 7s, until: 15s, pause: n1 }'],
+    ],
+  ],
+  [
+    'possible-overlap',
+    'warning',
+    [
+      ['{ at: 1s, for: 6s, kill: primary }', '{ at: 3s, for: 6s, kill: primary }'],
+      ['{ at: 1s, for: 6s, kill: primary }', '{ at: 3s, for: 6s, kill: n1 }'],
+      ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 3s, for: 6s, kill: secondaries }'],
+      ['{ every: 6s, for: 7s, until: 13s, pause: primary }'],
+    ],
+    [
+      ['{ at: 1s, for: 6s, kill: primary }', '{ at: 7s, for: 6s, kill: n1 }'],
+      ['{ at: 1s, for: 6s, kill: primary }', '{ at: 3s, for: 6s, pause: n1 }'],
+      ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 3s, for: 6s, kill: n2 }'],
     ],
   ],
   ['fault-after-workload', 'error', [['{ at: 20s, for: 6s, kill: n1 }']], [['{ at: 19s, for: 1s, kill: n1 }']]],
@@ -46,6 +61,8 @@ const cases: readonly [RuleId, 'error' | 'warning', broken: readonly string[][],
     [
       ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 7s, for: 6s, pause: n1 }'],
       ['{ at: 1s, for: 6s, pause: n1 }', '{ at: 3s, for: 6s, kill: n1 }'],
+      // the killed one is primary no more
+      ['{ at: 1s, for: 6s, kill: primary }', '{ at: 3s, for: 6s, pause: primary }'],
       ['{ at: 1s, for: 6s, kill: n1 }', '{ at: 3s, for: 6s, partition: [[n1], [n2, n3, n4, n5]] }'],
     ],
   ],
@@ -128,6 +145,30 @@ describe('three faults of which each overlaps the next', () => {
 describe('a fault that happens again and again', () => {
   it('is named once a rule', () => {
     expect(rulesOf('{ every: 5s, for: 1s, kill: n1 }')).toEqual(['fault-shorter-than-timeout']);
+  });
+});
+
+describe('a fault that the command line changed', () => {
+  const plan = `${head}  - { at: 1s, for: 6s, kill: n1 }\n  - { at: 8s, for: 6s, kill: n2 }\n`;
+  const judged = (...set: string[]) => judge(plan, registry, 'plan.yaml', { set });
+
+  it('is named with the argument, whatever of it was changed', () => {
+    const args = ['faults[0].for=1s', 'faults[1]={at: 30s, for: 6s, kill: n2}'];
+    expect(judged(...args).all.map(({ rule, override }) => [rule, override])).toEqual([
+      ['fault-shorter-than-timeout', `--set ${args[0]}`],
+      ['fault-after-workload', `--set ${args[1]}`],
+    ]);
+  });
+
+  it('is shown without the text that stands there', () => {
+    const { all, source } = judged('faults=[{at: 30s, for: 6s, pause: n2}]');
+    expect(renderProblems(all, [source], { color: false })).not.toContain('kill');
+  });
+
+  it('leaves the other faults alone', () => {
+    expect(judged('faults[0].at=2s', 'faults[1].for=20s').all.map(({ override }) => override)).toEqual([
+      '--set faults[1].for=20s',
+    ]);
   });
 });
 
