@@ -4,6 +4,7 @@
  */
 import Type, { type TSchemaOptions } from 'typebox';
 import { PATTERNS } from '../base/units.ts';
+import { DRAWN_SELECTORS, RUN_SELECTORS } from './nodes.ts';
 
 /** A string such as `250ms`, `15s`, `2m`, `1h`; read it with `durationMs`. */
 export function Duration(options: TSchemaOptions = {}) {
@@ -30,9 +31,15 @@ export function Endpoint(options: TSchemaOptions = {}) {
   return Type.String({ format: 'endpoint', ...options });
 }
 
-/** A node set: one name or selector, or a list of them. */
-export function NodeSet(options: TSchemaOptions = {}) {
+/** What may stand where nodes are named, for an editor's hover. */
+const SELECTORS =
+  `Names of nodes, or ${Object.keys(DRAWN_SELECTORS).join(', ')} (drawn from the seed), or ` +
+  `${Object.keys(RUN_SELECTORS).join(', ')} (found out when the fault begins).`;
+
+/** A node set: one name or selector, or a list of them. `description` says what the set is for. */
+export function NodeSet({ description, ...options }: TSchemaOptions & { description: string }) {
   return Type.Union([NodeName(), Type.Array(NodeName(), { minItems: 1 })], {
+    description: `${description} ${SELECTORS}`,
     expected: 'a node, a selector such as `minority` or `primary`, or a list of them',
     ...options,
   });

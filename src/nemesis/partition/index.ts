@@ -8,6 +8,7 @@ import {
   isRunSelector,
   type NemesisModule,
   type NodeRef,
+  type RunSelector,
   resolveNodes,
 } from '../../contract/index.ts';
 import { type Cut, grudgeOf, withClients } from './grudge.ts';
@@ -42,6 +43,13 @@ const settings = Type.Union(
   },
 );
 
+/** Who is left where these are isolated. */
+const OTHERS: Readonly<Record<RunSelector, RunSelector>> = {
+  primary: 'secondaries',
+  primaries: 'secondaries',
+  secondaries: 'primaries',
+};
+
 /** What a partition becomes when the plan is compiled: as `Cut`, before the run has told who is primary. */
 type Action = Cut | { readonly isolate: readonly NodeRef[] };
 
@@ -58,7 +66,10 @@ export const partition: NemesisModule<typeof settings, Action> = {
     return { from, to };
   },
   effect(action, nodes) {
-    if ('isolate' in action) return { hits: nodes, words: `cut ${braces(action.isolate)} from the rest` };
+    if ('isolate' in action) {
+      const groups = [action.isolate, [OTHERS[action.isolate[0] as RunSelector]]];
+      return { hits: nodes, groups, words: `cut ${braces(action.isolate)} from the rest` };
+    }
     if ('from' in action) {
       return {
         hits: [...action.from, ...action.to],
