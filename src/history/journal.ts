@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { messageOf, PlanRunError } from '../base/errors.ts';
 import type { Op } from './op.ts';
 
 /** Operations held before they are written, whatever the schedule says. */
@@ -13,6 +14,7 @@ const CHUNK_OPS = 512;
  * times as much: the processor's caches are cold then.
  */
 export class Journal {
+  readonly #path: string;
   readonly #fd: number;
   readonly #schedule: (flush: () => void) => void;
   readonly #flush = () => this.flush();
@@ -21,10 +23,12 @@ export class Journal {
   #values: (number | string)[] = [];
   #written = 0;
   #scheduled = false;
-  #closed = false;
+  /** Closed, or the file system has refused a part: then the history ends before it, and nothing may follow the gap. */
+  #ended = false;
 
   /** Opens `path` anew. `schedule` calls what it is given, once, soon. @throws the file system's error. */
   constructor(path: string, schedule: (flush: () => void) => void = setImmediate) {
+    this.#path = path;
     this.#fd = openSync(path, 'w');
     this.#schedule = schedule;
   }
@@ -34,7 +38,7 @@ export class Journal {
     return this.#written + this.#ops.length;
   }
 
-  /** Appends an operation, which gets the next index. @throws TypeError for a value that is not JSON. */
+  /** Appends an operation, which gets the next index. @throws TypeError for a value that is not JSON; as `flush`. */
   append(op: Omit<Op, 'index'>): void {
     // Made JSON now, so that nothing can change the value, or fail, when it is written.
     this.#values.push(Number.isFinite(op.value) ? (op.value as number) : JSON.stringify(op.value ?? null));
@@ -46,22 +50,32 @@ export class Journal {
     }
   }
 
-  /** Hands everything appended so far to the operating system. */
+  /**
+   * Hands everything appended so far to the operating system. @throws PlanRunError `unavailable`, once, where the file
+   * system refuses it; what comes later is dropped.
+   */
   flush(): void {
     this.#scheduled = false;
-    if (this.#ops.length === 0 || this.#closed) return;
+    if (this.#ops.length === 0 || this.#ended) return;
     const text = this.#ops.map((op, at) => line(this.#written + at, op, this.#values[at])).join('');
     this.#written += this.#ops.length;
     this.#ops = [];
     this.#values = [];
     const bytes = Buffer.from(text, 'utf8');
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
+    } catch (cause) {
+      this.#ended = true;
+      closeSync(this.#fd);
+      throw new PlanRunError('unavailable', `Cannot write the history: ${this.#path}: ${messageOf(cause)}`, { cause });
+    }
   }
 
+  /** Writes what is left. @throws as `flush`. */
   close(): void {
-    if (this.#closed) return;
     this.flush();
-    this.#closed = true;
+    if (this.#ended) return;
+    this.#ended = true;
     closeSync(this.#fd);
   }
 }

@@ -37,6 +37,16 @@ describe('the journal', () => {
     );
   });
 
+  it('ends where the file system refuses a part, says so once, and writes nothing after the gap', () => {
+    // Every write to /dev/full fails with ENOSPC.
+    const journal = new Journal('/dev/full');
+    journal.append({ time: 1, type: 'invoke', process: 0, f: 'add', value: 1 });
+    expect(() => journal.flush()).toThrow(/^Cannot write the history: \/dev\/full: ENOSPC/);
+    journal.append({ time: 2, type: 'ok', process: 0, f: 'add', value: 1 });
+    expect(() => journal.flush()).not.toThrow();
+    expect(() => journal.close()).not.toThrow();
+  });
+
   it('is streamed in chunks without losing a line at their edges', () => {
     const file = path();
     const journal = new Journal(file);
