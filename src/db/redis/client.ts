@@ -29,7 +29,8 @@ export interface RedisClientConfig {
 }
 
 /**
- * A client of a set in Redis. It connects when it first must, and again, with backoff, when a connection is gone:
+ * A client of a set in Redis. It connects when it first must, or beforehand when it is opened, and again, with backoff,
+ * when a connection is gone:
  *
  *     {f: 'add', value: 5}              SADD at the primary, and WAIT where it is set
  *     {f: 'read', value: null}          ok value: the primary's elements, sorted
@@ -53,6 +54,11 @@ export class RedisSetClient implements Client {
     if (op.f === 'read') return this.#read();
     if (op.f === 'read-node') return this.#readNode((op.value as [string, null])[0]);
     throw new TypeError(`the Redis client knows no operation "${op.f}"`);
+  }
+
+  /** Connects beforehand, as far as that succeeds: the first operation need not wait for it. Never throws. */
+  async open(): Promise<void> {
+    await this.#findPrimary().catch(() => {});
   }
 
   close(): void {
@@ -86,7 +92,11 @@ export class RedisSetClient implements Client {
 
   async #read(): Promise<Outcome> {
     try {
-      return { type: 'ok', value: await elements(await this.#findPrimary()) };
+      const redis = await this.#findPrimary();
+      // A Sentinel may be behind, or the only one to think so; what a replica lacks is not lost.
+      const [role] = await redis.role();
+      if (role !== 'master') throw new Error(`the server that is said to be primary calls itself ${role}`);
+      return { type: 'ok', value: await elements(redis) };
     } catch (error) {
       return this.#ended(error, 'before');
     }
@@ -125,13 +135,14 @@ export class RedisSetClient implements Client {
     } catch (error) {
       // It may still answer, too late: a new connection cannot take that for the answer to the next question.
       sentinel.disconnect();
+      this.#connections.delete(keyOf(endpoint));
       throw error;
     }
   }
 
   /** The open connection to `endpoint`, or a new one. */
   async #connection(endpoint: Endpoint, commandTimeoutMs?: number): Promise<Redis> {
-    const key = `${endpoint.host}:${endpoint.port}`;
+    const key = keyOf(endpoint);
     const open = this.#connections.get(key);
     if (open?.status === 'ready') return open;
     this.#connections.delete(key);
@@ -158,6 +169,8 @@ export class RedisSetClient implements Client {
     return redis;
   }
 }
+
+const keyOf = ({ host, port }: Endpoint) => `${host}:${port}`;
 
 async function elements(redis: Redis): Promise<number[]> {
   const members = await redis.smembers(KEY);

@@ -54,6 +54,8 @@ class RedisCluster implements Cluster {
   readonly #clock: Clock;
   readonly #sentinel: boolean;
   readonly #daemons: readonly string[];
+  /** Seats whose first client has been made. */
+  readonly #seated = new Set<number>();
 
   constructor({ nodes, settings, clock }: DeployContext<RedisSettings>, sentinel: boolean) {
     this.#nodes = nodes;
@@ -122,7 +124,7 @@ class RedisCluster implements Cluster {
     const { ask_sentinel, wait, wait_timeout, connect_timeout, password } = this.#settings;
     const servers = new Map(this.#nodes.map((node) => [node.name, { host: node.address, port: REDIS_PORT }]));
     const home = this.#node(seat.home);
-    return new RedisSetClient({
+    const client = new RedisSetClient({
       servers,
       first: servers.get((this.#nodes[0] as Node).name)!,
       ...(this.#sentinel ? { sentinel: { host: home.address, port: SENTINEL_PORT } } : {}),
@@ -134,6 +136,10 @@ class RedisCluster implements Cluster {
       ...(seat.address === undefined ? {} : { localAddress: seat.address }),
       ...(password === undefined ? {} : { password }),
     });
+    // Before the workload begins; later, amid a fault, it would delay an operation that tries the same anyway.
+    if (!this.#seated.has(seat.client)) await client.open();
+    this.#seated.add(seat.client);
+    return client;
   }
 
   async #signal(name: string, signal: 'TERM' | 'KILL' | 'STOP' | 'CONT'): Promise<void> {

@@ -223,3 +223,35 @@ async function blockedClient(server: Server): Promise<void> {
     (await server.control.info('clients')).includes('blocked_clients:1'),
   );
 }
+
+test('a read is never taken from a replica, whoever calls it the primary', async () => {
+  const primary = await startServer();
+  await primary.control.sadd(KEY, 1);
+  const replica = await startServer({ replicaof: `127.0.0.1 ${primary.port}` });
+  const read = { f: 'read', value: null };
+  expect(await connectTo(replica.port).invoke(read)).toEqual({
+    type: 'fail',
+    error: 'the server that is said to be primary calls itself slave',
+  });
+  expect(await connectTo(primary.port).invoke(read)).toEqual({ type: 'ok', value: [1] });
+});
+
+test('a client that is opened beforehand has its connection; one that cannot be is no failure', async () => {
+  const server = await startServer();
+  const client = connectTo(server.port);
+  await client.open();
+  const connections = async () => String(await server.control.client('LIST')).match(/\bid=/g)?.length;
+  await eventually('the server has two connections', async () => (await connections()) === 2);
+  const nobody = connectTo(await freePort());
+  await nobody.open();
+  expect(await nobody.invoke({ f: 'add', value: 1 })).toMatchObject({ type: 'fail' });
+});
+
+test('a Sentinel that is silent costs each operation its wait, and none a connection that was given up', async () => {
+  const primary = await startServer();
+  const sentinel = at(await listen(() => {}));
+  const client = connectTo(primary.port, { sentinel, connectTimeoutMs: 100 });
+  const errors = [];
+  for (let value = 0; value < 4; value++) errors.push(await client.invoke({ f: 'add', value }));
+  expect(errors).toEqual(Array(4).fill({ type: 'fail', error: 'Command timed out' }));
+});
