@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { processesOf, type Script, startScript, USERS, until } from './script.ts';
 
@@ -21,11 +21,20 @@ describe.each(USERS)('entering the lab, as %s', (user) => {
       expect(shown.namespaces[name]).not.toBe(readlinkSync(`/proc/self/ns/${name}`));
   });
 
-  it('gives its exit code back, and 128 + n where signal n has ended it', async () => {
-    for (const code of [0, 2, 69]) {
+  it('gives its exit code back, and 69 where somebody has killed it: that is no verdict', async () => {
+    for (const code of [0, 1, 2, 69, 130]) {
       expect((await (await startScript('enter', user, { args: ['exit', String(code)] })).exit).code).toBe(code);
     }
-    expect((await (await startScript('enter', user, { args: ['die'] })).exit).code).toBe(137);
+    const dead = await startScript('enter', user, { args: ['die'] });
+    expect((await dead.exit).code).toBe(69);
+    expect(dead.output()).toContain('The run was killed from outside');
+    const busy = await startScript('enter', user, { args: ['stubborn'] });
+    await waitFor(busy, 'ready');
+    const init = processesOf(busy).find((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sh\0-c\0"$@"; exit'),
+    );
+    process.kill(init as number, 'SIGKILL');
+    expect((await busy.exit).code, 'PID 1 was killed').toBe(69);
   });
 
   it('is not fooled by a process of that name above it', async () => {
@@ -47,13 +56,18 @@ describe.each(USERS)('entering the lab, as %s', (user) => {
     },
   );
 
-  it('ends at once on a second signal', async () => {
+  it('ends at once on a second signal, but not on the same one handed on twice (npx does)', async () => {
     const script = await startScript('enter', user, { args: ['stubborn'] });
     await waitFor(script, 'ready');
     script.child.kill('SIGINT');
     await waitFor(script, 'SIGINT 1');
     script.child.kill('SIGINT');
-    expect((await script.exit).code).toBe(137);
+    script.child.kill('SIGINT');
+    const asked = Date.now();
+    await until('the time of a second signal', () => Date.now() - asked > 400, 1_000);
+    expect(script.child.exitCode).toBe(null);
+    script.child.kill('SIGINT');
+    expect((await script.exit).code).toBe(130);
     expect(processesOf(script)).toEqual([]);
   });
 

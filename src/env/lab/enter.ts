@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { PlanRunError } from '../../base/errors.ts';
+import { EXIT, PlanRunError } from '../../base/errors.ts';
 import { findProgram, installCommand, missingPrograms, PATH, PROGRAMS } from './programs.ts';
 
 /*
@@ -23,10 +23,14 @@ const IF_PARENT_LIVES = ['sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"'];
 
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** npm (npx) hands its own Ctrl-C to us, who have had it from the terminal already: that is not a second one. */
+const SAME_SIGNAL_MS = 300;
+
 /**
  * Runs this program again in namespaces of its own. @param argv the program's file and its arguments, as in
- * `process.argv.slice(1)`. @returns its exit code (128 + n after signal n), or undefined when this process is the
- * one inside. @throws PlanRunError `unavailable` where the kernel or a missing program does not let us.
+ * `process.argv.slice(1)`. @returns its exit code, 130 where a signal of ours has ended it, or undefined when this
+ * process is the one inside. @throws PlanRunError `unavailable` where the kernel or a missing program does not let us,
+ * or somebody else has killed it.
  */
 export async function relaunch(argv: readonly string[]): Promise<number | undefined> {
   if (isInside()) {
@@ -40,12 +44,25 @@ export async function relaunch(argv: readonly string[]): Promise<number | undefi
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PATH },
   });
-  const forward = forwarder(inner);
+  let askedMs: number | undefined;
+  const forward = (signal: NodeJS.Signals) => {
+    // First the polite way: the inner one heals and tears down. A second signal ends it at once.
+    if (askedMs === undefined && inner.connected) inner.send(signal, () => {});
+    else if (askedMs === undefined || performance.now() - askedMs > SAME_SIGNAL_MS) inner.kill('SIGKILL');
+    askedMs ??= performance.now();
+  };
+  // A terminal tells its own session of its new size; the live line is written in another one.
+  const resized = () => void (inner.connected && inner.send('SIGWINCH', () => {}));
   for (const signal of FORWARDED) process.on(signal, forward);
+  process.on('SIGWINCH', resized);
   try {
-    return await exitCodeOf(inner);
+    const { entered, lastWord, code } = await endOf(inner);
+    if (lastWord !== undefined) return lastWord;
+    if (code > SIGNALED && askedMs !== undefined) return EXIT.interrupted;
+    throw entered ? killed(code) : notEntered(code);
   } finally {
     for (const signal of FORWARDED) process.off(signal, forward);
+    process.off('SIGWINCH', resized);
   }
 }
 
@@ -77,28 +94,28 @@ export function refuseIfIncomplete(): void {
   });
 }
 
-/** First the polite way: the inner one heals and tears down. A second signal ends it at once. */
-function forwarder(inner: ChildProcess): (signal: NodeJS.Signals) => void {
-  let asked = false;
-  return (signal) => {
-    if (asked || !inner.connected) inner.kill('SIGKILL');
-    else inner.send(signal, () => {});
-    asked = true;
-  };
+/** Exit codes above it tell of a signal: 128 + n after signal n, as shells have it. */
+const SIGNALED = 128;
+
+interface End {
+  readonly entered: boolean;
+  /** The exit code as the inner one has announced it; one that is killed announces nothing. */
+  readonly lastWord: number | undefined;
+  /** Of the process that we started: unshare ends with 1 where its PID 1 was killed, and 1 would be a verdict. */
+  readonly code: number;
 }
 
-function exitCodeOf(inner: ChildProcess): Promise<number> {
+function endOf(inner: ChildProcess): Promise<End> {
   let entered = false;
-  inner.once('message', () => {
-    entered = true;
+  let lastWord: number | undefined;
+  inner.on('message', (said) => {
+    if (typeof said === 'number') lastWord = said;
+    else entered = true;
   });
   return new Promise((resolve, reject) => {
     inner.once('error', reject);
     inner.once('exit', (code, signal) => {
-      const settle = () => {
-        if (entered || signal !== null) resolve(code ?? 128 + constants.signals[signal!]);
-        else reject(notEntered(code));
-      };
+      const settle = () => resolve({ entered, lastWord, code: code ?? SIGNALED + constants.signals[signal!] });
       // What it sent may still be on its way.
       if (inner.connected) inner.once('disconnect', settle);
       else settle();
@@ -106,7 +123,14 @@ function exitCodeOf(inner: ChildProcess): Promise<number> {
   });
 }
 
-function notEntered(exitCode: number | null): PlanRunError {
+function killed(code: number): PlanRunError {
+  return new PlanRunError('unavailable', 'The run was killed from outside', {
+    exitCode: code,
+    hint: 'nothing is left of the lab; its history, as far as it came, is in the store',
+  });
+}
+
+function notEntered(exitCode: number): PlanRunError {
   return new PlanRunError('unavailable', 'This machine did not let the lab make its namespaces', {
     command: `${findProgram('unshare')} --net --pid --mount`,
     exitCode,
@@ -120,5 +144,6 @@ function listenToOuter(): void {
   // The kernel ends us with the outer one; this covers the instant before it was told to.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.send?.('entered');
+  process.on('exit', (code) => process.send?.(code));
   process.channel?.unref();
 }

@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { assert } from '../../base/assert.ts';
 import { PlanRunError } from '../../base/errors.ts';
@@ -7,7 +8,7 @@ import { findIptables, openFirewall } from '../shell/iptables.ts';
 import { makeShellNetwork } from '../shell/network.ts';
 import { assignAddresses, isClients } from './addresses.ts';
 import { isInside, refuseIfIncomplete } from './enter.ts';
-import { fifo, type LabNode, makeGround, makeNodes, removeAll } from './nodes.ts';
+import { COVERED, fifo, type LabNode, makeGround, makeNodes, removeAll } from './nodes.ts';
 import type { LocalShell } from './processes.ts';
 import { installCommand, missingPrograms } from './programs.ts';
 
@@ -15,11 +16,13 @@ import { installCommand, missingPrograms } from './programs.ts';
 export async function openLab({ nodes: names, log }: EnvironmentContext): Promise<Environment> {
   refuseIfIncomplete();
   assert(isInside(), 'the lab is opened in namespaces of its own: relaunch comes first');
+  refuseIfCovered();
   const clock = makeRealClock();
   const addresses = assignAddresses(names);
   let ground: LocalShell | undefined;
   let nodes: LabNode[] = [];
   let network: Network | undefined;
+  let provisioning: Promise<void> = Promise.resolve();
 
   function nodeOf(name: string): LabNode {
     const found = nodes.find(({ node }) => node.name === name);
@@ -27,7 +30,7 @@ export async function openLab({ nodes: names, log }: EnvironmentContext): Promis
     return found;
   }
 
-  async function provision(): Promise<void> {
+  async function makeEverything(): Promise<void> {
     ground = await makeGround(names, addresses);
     const iptables = await findIptables('the run', ground);
     const run = await openFirewall('the run', ground, iptables, fifo('run'));
@@ -58,7 +61,10 @@ export async function openLab({ nodes: names, log }: EnvironmentContext): Promis
       assert(network !== undefined, 'the lab is provisioned before its network is used');
       return network;
     },
-    provision,
+    provision() {
+      provisioning = makeEverything();
+      return provisioning;
+    },
     deploy,
     seat(client) {
       const home = names[client % names.length]!;
@@ -67,10 +73,37 @@ export async function openLab({ nodes: names, log }: EnvironmentContext): Promis
     // The node's own mounts are seen through its shell's root.
     fetch: (node, path, target) => copyFile(`/proc/${nodeOf(node).pid}/root${path}`, target),
     async close() {
+      // Whoever interrupts it does not wait for it; what it would still make could not be removed before.
+      await provisioning.catch(() => {});
       if (ground === undefined) return;
       const open = ground;
       [ground, nodes, network] = [undefined, [], undefined];
       await removeAll(open, names.length);
     },
   };
+}
+
+/** The lab's own file system hides what is below it: files that this run has open there, its log, could not be found again. */
+function refuseIfCovered(): void {
+  const hidden = openFiles().find((path) => path.startsWith(`${COVERED}/`));
+  if (hidden === undefined) return;
+  throw new PlanRunError(
+    'unavailable',
+    `The lab covers ${COVERED} with a file system of its own, and hides ${hidden}`,
+    {
+      hint: `keep the store elsewhere: --store FOLDER, not below ${COVERED}`,
+    },
+  );
+}
+
+/** Paths of the files that this process has open, its three standard streams apart. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return Number(fd) > 2 ? [readlinkSync(`/proc/self/fd/${fd}`)] : [];
+    } catch {
+      // The one that listed them.
+      return [];
+    }
+  });
 }

@@ -8,7 +8,8 @@ import { type Addresses, BRIDGE_ADDRESS, PREFIX_LENGTH } from './addresses.ts';
 import { killAllOnNodes, type LocalShell, startShell } from './processes.ts';
 
 /** Everything of the lab on disk: in memory, and in the run's own mount namespace. */
-const ROOT = '/dev/shm/plan-run';
+export const COVERED = '/dev/shm';
+const ROOT = `${COVERED}/plan-run`;
 
 export interface LabNode {
   readonly node: Node;
@@ -21,11 +22,18 @@ export interface LabNode {
 /** The run's own place: its shell, in which the bridge is and the clients are. */
 export async function makeGround(nodes: readonly string[], addresses: Addresses): Promise<LocalShell> {
   const shell = startShell('the run', ['sh'], ENV);
-  await step(
-    shell,
-    'the run',
-    'make the bridge',
-    `mount -t tmpfs -o mode=0755 plan-run /dev/shm && mkdir ${ROOT} &&
+  try {
+    await step(shell, 'the run', 'make the bridge', bridgeScript(nodes, addresses));
+    return shell;
+  } catch (error) {
+    // Nobody else knows of it, and it would keep the process alive.
+    shell.close();
+    throw error;
+  }
+}
+
+function bridgeScript(nodes: readonly string[], addresses: Addresses): string {
+  return `mount -t tmpfs -o mode=0755 plan-run /dev/shm && mkdir ${ROOT} &&
     ${ownHosts(`${ROOT}/.hosts`, addresses)} &&
     ip -batch - <<EOF
 link set lo up
@@ -33,9 +41,7 @@ link add plan-run type bridge forward_delay 0 mcast_snooping 0
 address add ${BRIDGE_ADDRESS}/${PREFIX_LENGTH} dev plan-run
 ${nodes.map((name) => `address add ${addresses.ofClients(name)}/32 dev plan-run`).join('\n')}
 link set plan-run up
-EOF`,
-  );
-  return shell;
+EOF`;
 }
 
 /** All nodes at once. @throws PlanRunError naming the node and the command that failed. */
@@ -47,13 +53,13 @@ export async function makeNodes(
 ): Promise<LabNode[]> {
   const controls = names.map((name) => startShell(name, ['unshare', '--net', '--mount', '--uts', 'sh'], ENV));
   // An answer means that unshare has become the shell: its namespaces are there.
-  await Promise.all(controls.map((shell, k) => step(shell, names[k]!, 'make namespaces', 'true')));
+  await all(controls.map((shell, k) => step(shell, names[k]!, 'make namespaces', 'true')));
   const links = controls.map(
     ({ pid }, k) =>
       `link add veth${k + 1} type veth peer name eth0 netns ${pid}\nlink set veth${k + 1} master plan-run up\n`,
   );
   await step(ground, 'the run', 'make the links', `ip -batch - <<EOF\n${links.join('')}EOF`);
-  return Promise.all(names.map((name, k) => makeNode(name, controls[k]!, addresses, iptables)));
+  return all(names.map((name, k) => makeNode(name, controls[k]!, addresses, iptables)));
 }
 
 /**
@@ -110,6 +116,12 @@ const IPV6_OFF = '/proc/sys/net/ipv6/conf/eth0/disable_ipv6';
 
 function ownHosts(path: string, addresses: Addresses): string {
   return `printf %s ${quote(addresses.hosts)} >${quote(path)} && mount --bind ${quote(path)} /etc/hosts`;
+}
+
+/** What all of them give. @throws the first failure, once all have ended: nothing is made behind the back of who cleans up. */
+async function all<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 /** A script of ours on a shell. @throws PlanRunError with its stderr where it fails. */
