@@ -15,7 +15,7 @@ export type { Run, RunContext, RunEvent } from './run.ts';
 export interface Execution extends RunContext {
   /** Path of the journal's file, to read the history back from. */
   readonly historyPath: string;
-  /** Aborted: heal, tear down, keep the history. */
+  /** Aborted: heal, tear down, keep the history. A PlanRunError as its reason is what ended the run. */
   readonly signal: AbortSignal;
   /** Called once the run exists, for a live line. */
   started?(run: Run): void;
@@ -35,24 +35,36 @@ export async function execute(execution: Execution): Promise<Outcome> {
   const { timeline, journal, registry, signal, historyPath } = execution;
   const run = new Run(execution);
   execution.started?.(run);
-  const interrupt = () => run.interrupt();
+  const interrupt = () => run.interrupt(reasonOf(signal));
   signal.addEventListener('abort', interrupt, { once: true });
   if (signal.aborted) interrupt();
   let error: PlanRunError | undefined;
   try {
     for (const step of timeline.steps) await run.walk(step);
   } catch (thrown) {
-    error = thrown instanceof PlanRunError ? thrown : new PlanRunError('bug', messageOf(thrown), { cause: thrown });
+    error = asPlanRunError(thrown);
   } finally {
     signal.removeEventListener('abort', interrupt);
     await run.tearDown();
-    journal.close();
+    try {
+      journal.close();
+    } catch (thrown) {
+      error ??= asPlanRunError(thrown);
+    }
   }
   const results = await judge(timeline, historyFromFile(historyPath), registry, {
     notes: run.notes,
     error: error === undefined ? null : execution.secrets.redact(describe(error)),
   });
   return { results, error };
+}
+
+function reasonOf({ reason }: AbortSignal): PlanRunError {
+  return reason instanceof PlanRunError ? reason : new PlanRunError('interrupted', 'The run was interrupted');
+}
+
+function asPlanRunError(thrown: unknown): PlanRunError {
+  return thrown instanceof PlanRunError ? thrown : new PlanRunError('bug', messageOf(thrown), { cause: thrown });
 }
 
 /** What happened, where and what the command said, in one line. */

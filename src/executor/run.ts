@@ -11,6 +11,7 @@ import type { AnyWorkload, Cluster, Environment, Registry } from '../contract/in
 import type { Journal } from '../history/index.ts';
 import type { Step, Timeline } from '../timeline/index.ts';
 import { type FaultReport, Faults } from './faults.ts';
+import { losesPatience, PATIENCE_MS } from './patience.ts';
 import { type Counts, Recorder } from './recorder.ts';
 import { Workers } from './workers.ts';
 
@@ -87,9 +88,9 @@ export class Run {
     }
   }
 
-  /** Makes whatever the run waits for end soon. */
-  interrupt(): void {
-    this.#stop.abort(new PlanRunError('interrupted', 'The run was interrupted'));
+  /** Makes whatever the run waits for end soon, with `reason`. */
+  interrupt(reason: unknown): void {
+    this.#stop.abort(reason);
   }
 
   /**
@@ -128,8 +129,7 @@ export class Run {
       case 'undo':
         return this.#undo(step.fault);
       case 'await-workload':
-        await this.#abortable(this.#working ?? Promise.resolve());
-        return undefined;
+        return this.#awaitWorkload();
       case 'heal':
         return this.#heal();
       case 'settle':
@@ -218,8 +218,8 @@ export class Run {
     const workers = this.#workersNow();
     this.startNs = this.#context.environment.clock.now();
     this.#working = workers.run();
-    // Awaited by a later step; a failure before that must not count as unhandled.
-    this.#working.catch(() => {});
+    // Awaited by a later step; what fails before that ends the run now, not when its time has come.
+    this.#working.catch((error) => this.interrupt(error));
   }
 
   async #inject(step: Extract<Step, { do: 'inject' }>): Promise<undefined> {
@@ -244,6 +244,23 @@ export class Run {
   async #undo(fault: string): Promise<undefined> {
     const report = await this.faults.undo(fault);
     if (report) this.#context.observe({ type: 'fault', report });
+  }
+
+  async #awaitWorkload(): Promise<string | undefined> {
+    const { environment, timeline } = this.#context;
+    const working = this.#working ?? Promise.resolve();
+    const lost = await losesPatience(working, {
+      clock: environment.clock,
+      scheduleEndNs: (this.startNs ?? 0) + (timeline.workload.durationMs ?? 0) * NS_PER_MS,
+      ok: () => this.counts.ok,
+      abortable: (promise) => this.#abortable(promise),
+    });
+    if (!lost) return undefined;
+    const note = `nothing ended ok for ${PATIENCE_MS / 1000} s: the rest of the workload was not invoked`;
+    this.notes.push(note);
+    this.#workersNow().finish();
+    await this.#abortable(working);
+    return note;
   }
 
   async #heal(): Promise<undefined> {

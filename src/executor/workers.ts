@@ -59,6 +59,7 @@ export class Workers {
   readonly #context: WorkersContext;
   readonly #workers: Worker[];
   readonly #stop = new AbortController();
+  #finished = false;
   #turn: Promise<void> | undefined;
 
   constructor(context: WorkersContext) {
@@ -92,11 +93,16 @@ export class Workers {
   async run(): Promise<void> {
     const { workload, generator, clock } = this.#context;
     await this.#perform(this.#workers, {
-      next: (client) => generator.next(client),
+      next: (client) => (this.#finished ? undefined : generator.next(client)),
       startNs: clock.now(),
       gapNs: workload.ratePerS === null ? undefined : NS_PER_S / workload.ratePerS,
       timeoutMs: workload.timeoutMs,
     });
+  }
+
+  /** Invokes nothing more of the workload; what is under way ends as it does, and then `run`. */
+  finish(): void {
+    this.#finished = true;
   }
 
   /** One operation outside the schedule, by client 0: a final read. */

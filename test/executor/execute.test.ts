@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/base/clock.ts';
 import { PlanRunError } from '../../src/base/errors.ts';
 import { executeGiven } from './setup.ts';
 
@@ -218,5 +219,58 @@ describe('no empty green', () => {
     const { results } = await executeGiven({ checkers: [checker] });
     expect(results.valid).toBe('unknown');
     expect(results.why).toEqual(['broken: the checker failed: boom']);
+  });
+});
+
+describe('a workload without hope', () => {
+  it('is ended when nothing has been ok for a minute after its schedule, and says so', async () => {
+    const { results, error, history, clock } = await executeGiven({
+      count: 1000,
+      clients: 1,
+      ratePerS: 100,
+      // Alive for its first twenty operations, then each one takes the whole second of its timeout.
+      fakes: {
+        invoke: ({ value }) => (Number(value ?? 0) < 20 ? { type: 'ok', value: value ?? [] } : new Promise(() => {})),
+      },
+    });
+    expect(error).toBeUndefined();
+    expect(results.notes).toEqual([expect.stringContaining('nothing ended ok for 60 s')]);
+    expect(history.filter((op) => op.type === 'invoke' && op.f === 'add').length).toBeLessThan(100);
+    expect(clock.now() / 1e9).toBeLessThan(100);
+  });
+
+  it('is not ended while something still is ok', async () => {
+    const { results } = await executeGiven({
+      count: 300,
+      clients: 1,
+      ratePerS: 100,
+      // One in thirty: half a minute passes from ok to ok.
+      fakes: (clock) => ({
+        invoke: ({ f, value }) =>
+          f === 'read' || Number(value) % 30 === 0
+            ? { type: 'ok', value: f === 'read' ? [...Array(300).keys()] : value }
+            : sleep(clock, 900).then(() => ({ type: 'fail' as const, error: 'no' })),
+      }),
+    });
+    expect(results.notes).toEqual([]);
+    expect(results.operations.invoked).toBe(301);
+  });
+});
+
+describe('a history that cannot be written', () => {
+  it('ends the run at once, with the reason and everything undone', async () => {
+    const full = new AbortController();
+    const { error, results, calls } = await executeGiven({
+      count: 100_000,
+      signal: full.signal,
+      faults: [{ atMs: 200, forMs: 1000 }],
+      observe: (event) => {
+        if (event.type === 'fault') full.abort(new PlanRunError('unavailable', 'Cannot write the history: ENOSPC'));
+      },
+    });
+    expect(error).toMatchObject({ code: 'unavailable', message: expect.stringContaining('ENOSPC') });
+    expect(results.valid).toBe('unknown');
+    expect(calls).toContain('restore f1');
+    expect(calls.at(-1)).toBe('close environment');
   });
 });
