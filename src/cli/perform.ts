@@ -36,21 +36,51 @@ export async function perform(performance: Performance): Promise<number> {
   const { timeline, json, registry } = performance;
   const secrets = new Secrets(process.env);
   secrets.resolve([timeline.database, timeline.workload, timeline.steps, timeline.checkers]);
-  const store = makeStore(performance.root, timeline.plan, new Date());
-  writePlan(store, performance);
+  const store = onDisk(performance, () => {
+    const made = makeStore(performance.root, timeline.plan, new Date());
+    writePlan(made, performance);
+    return made;
+  });
   const { error, results } = await run(performance, secrets, store);
-  store.write('results.json', `${JSON.stringify(results, null, 2)}\n`);
   const report = textReport(results, registry);
-  store.write('report.txt', report);
-  store.link();
+  const unsaved = save(performance, store, results, report);
   if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   (json ? process.stderr : process.stdout).write(`\n${report}${footer(performance, store)}`);
-  if (error === undefined) return exitCode(results);
-  return error.code === 'interrupted' ? EXIT.interrupted : reportFailure(error, (text) => secrets.redact(text));
+  const redact = (text: string) => secrets.redact(text);
+  if (error !== undefined && error.code !== 'interrupted') return reportFailure(error, redact);
+  if (unsaved !== undefined) return reportFailure(unsaved, redact);
+  return error === undefined ? exitCode(results) : EXIT.interrupted;
+}
+
+/** Writes what was found; a verdict is shown even where it cannot be kept. @returns what kept it from being written. */
+function save(performance: Performance, store: Store, results: Results, report: string): unknown {
+  try {
+    onDisk(performance, () => {
+      store.write('results.json', `${JSON.stringify(results, null, 2)}\n`);
+      store.write('report.txt', report);
+      store.link();
+    });
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** @throws PlanRunError `unavailable` with the file system's words, where `work` cannot write to the store. */
+function onDisk<T>({ root }: Performance, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new PlanRunError('unavailable', `Cannot write to the store: ${messageOf(cause)}`, {
+      cause,
+      hint: `make room or leave to write in ${root}, or keep the runs elsewhere: --store FOLDER`,
+    });
+  }
 }
 
 async function run(performance: Performance, secrets: Secrets, store: Store): Promise<Outcome> {
   const { timeline, registry, signal } = performance;
+  const unwritable = new AbortController();
   const log = await makeLog(store.path('run.log'), secrets);
   log.info({ plan: timeline.plan, file: timeline.file, seed: timeline.seed, pid: process.pid }, 'run begins');
   const module = registry.environments.get(timeline.environment);
@@ -63,10 +93,12 @@ async function run(performance: Performance, secrets: Secrets, store: Store): Pr
       registry,
       environment,
       secrets,
-      journal: new Journal(store.path('history.jsonl'), (flush) => setTimeout(flush, JOURNAL_FLUSH_MS)),
+      journal: new Journal(store.path('history.jsonl'), (flush) =>
+        setTimeout(attempt, JOURNAL_FLUSH_MS, flush, unwritable),
+      ),
       historyPath: store.path('history.jsonl'),
       log,
-      signal,
+      signal: AbortSignal.any([signal, unwritable.signal]),
       logFolder: (node) => store.nodeFolder(node),
       redactFile: (path) => redactFile(path, secrets),
       started: (run) => progress.follow(run),
@@ -78,6 +110,15 @@ async function run(performance: Performance, secrets: Secrets, store: Store): Pr
     });
   } finally {
     progress.end();
+  }
+}
+
+/** What the disk does not take ends the run, in order. */
+function attempt(write: () => void, unwritable: AbortController): void {
+  try {
+    write();
+  } catch (error) {
+    unwritable.abort(error);
   }
 }
 

@@ -68,17 +68,21 @@ export class Progress {
   #drawLive(): void {
     if (!this.#terminal.isTTY || this.#run === undefined) return;
     this.#clear();
-    this.#terminal.write(this.#live().slice(0, (this.#terminal.columns ?? 80) - 1));
+    this.#terminal.write(this.#live((this.#terminal.columns ?? 80) - 1));
   }
 
-  #live(): string {
+  /** As many of its parts, the most telling first, as fit into `width`: half a number would be another one. */
+  #live(width = Number.POSITIVE_INFINITY): string {
     const { counts, faults, current } = this.#run as Run;
     // Once the last operation is due there is nothing to count any more; then it tells what is awaited.
-    if (current !== undefined && current.phase !== 'run') return `${this.#elapsed().padStart(8)}  ${current.do} ...`;
+    const elapsed = this.#elapsed().padStart(8);
+    if (current !== undefined && current.phase !== 'run') return `${elapsed}  ${current.do} ...`.slice(0, width);
     const total = this.#timeline.workload.durationMs;
-    const time = total === null ? this.#elapsed() : `${this.#elapsed()} / ${formatMs(total)}`;
-    const active = faults.open.length === 0 ? '' : `  [${faults.open.join(', ')}]`;
-    return `${time.padStart(16)}  ${this.#seen.perS} ops/s  ${counts.ok} ok  ${counts.fail} fail  ${counts.info} info${active}`;
+    const time = total === null ? elapsed : `${elapsed} / ${formatMs(total)}`;
+    const active = faults.open.length === 0 ? [] : [`[${faults.open.join(', ')}]`];
+    const numbers = [`${counts.ok} ok`, `${counts.fail} fail`, `${counts.info} info`];
+    const parts = [...numbers, ...active, `${this.#seen.perS} ops/s`];
+    return parts.reduce((line, part) => (line.length + part.length + 2 > width ? line : `${line}  ${part}`), time);
   }
 
   /** Time since the workload began; before that, since the run did. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { EXIT, PlanRunError } from '../base/errors.ts';
 import type { EnvironmentModule } from '../contract/index.ts';
+import { reportFailure } from './failure.ts';
 import type { PlanOptions } from './main.ts';
 import { type Loaded, loadPlans } from './plans.ts';
 import { problemsText } from './validate.ts';
@@ -14,8 +14,11 @@ export async function runCommand(
   patterns: readonly string[],
   options: PlanOptions & { json?: boolean; store: string },
 ): Promise<number> {
+  outliveOutput();
   const loaded = await loadPlans(patterns, options);
-  const ready = loaded.flatMap((one) => (one.ready ? [{ file: one.file, ...one.ready }] : []));
+  const ready = loaded.flatMap((one) =>
+    one.ready ? [{ file: one.file, text: one.source?.text ?? '', ...one.ready }] : [],
+  );
   if (ready.length < loaded.length) {
     process.stderr.write(problemsText(loaded, process.stderr.isTTY === true));
     process.stderr.write(`${refusal(loaded)}\n`);
@@ -33,15 +36,24 @@ export async function runCommand(
   try {
     for (const one of ready) {
       if (stop.signal.aborted) break;
-      const text = readFileSync(one.file, 'utf8');
-      codes.push(
-        await perform({ ...one, text, json: options.json === true, root: options.store, signal: stop.signal }),
-      );
+      codes.push(await perform({ ...one, json: options.json === true, root: options.store, signal: stop.signal }));
     }
   } finally {
     release();
   }
-  return worst(codes);
+  return worst(stop.signal.aborted ? [...codes, EXIT.interrupted] : codes);
+}
+
+/**
+ * A reader that has enough (`| head -1`), or a terminal that was closed, is no reason to leave a run unfinished. What
+ * nobody has caught is our bug, and no verdict: Node's own exit code 1 would be taken for one.
+ */
+function outliveOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  process.on('uncaughtException', (error) => {
+    reportFailure(error);
+    process.exit(EXIT.bug);
+  });
 }
 
 /** Runs this command inside the first environment that asks for it. @returns its exit code, undefined when inside. */

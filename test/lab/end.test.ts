@@ -1,10 +1,20 @@
 /** How a run ends when somebody ends it: nothing is left on the machine, and the history is kept. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { historyFromFile } from '../../src/history/index.ts';
-import { eventually, type Running, resultsOf, start } from './cli.ts';
+import { eventually, PROGRAM, type Running, resultsOf, start } from './cli.ts';
 
 const PLAN = 'plans/redis-sentinel.yaml';
 
@@ -145,6 +155,56 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     expect(faults).toMatchObject([{ presence: 'installed', presence_after: 'not' }]);
     expect(error).toContain('interrupted');
     expect(valid).not.toBe(true);
+  });
+});
+
+describe('a signal while the nodes are made', () => {
+  // The first steps of the run inside take some 100 ms: it is told at moments all over them, and must not hang.
+  it.each([0, 15, 30, 45, 60, 75])('%i ms after the lab is entered ends the run', async (moment) => {
+    const before = machine();
+    const running = start([PLAN]);
+    await eventually('there is a store', () => folderOf(running) !== undefined);
+    const began = Date.now();
+    await eventually(`${moment} ms have passed`, () => Date.now() - began >= moment);
+    const tree = treeOf(running.child.pid as number);
+    process.kill(running.child.pid as number, 'SIGINT');
+    const asked = Date.now();
+    await eventually('the run ends', () => running.child.exitCode !== null, 5000 - (Date.now() - asked));
+    expect(running.child.exitCode).toBe(130);
+    await eventually('its processes are gone', () => tree.filter(alive).length === 0, 2000);
+    expect(machine()).toEqual(before);
+  });
+});
+
+describe('output that nobody reads', () => {
+  it('does not keep the run from its end', async () => {
+    const running = start(['plans/redis-single.yaml', '--set', 'workload.set.writes=100', '--set', 'settle=100ms']);
+    running.child.stdout?.destroy();
+    running.child.stderr?.destroy();
+    expect((await running.ended).code).toBe(0);
+    expect(resultsOf(running.store).valid).toBe(true);
+  });
+});
+
+describe('a store that cannot be written', () => {
+  const quick = ['plans/redis-single.yaml', '--set', 'workload.set.writes=100'];
+  const withStore = (folder: string) =>
+    spawnSync(process.execPath, [PROGRAM, ...quick, '--store', folder], { encoding: 'utf8' });
+
+  it('is refused with the file system’s words', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'plan-run-test-')), 'file');
+    writeFileSync(file, '');
+    const { status, stderr } = withStore(file);
+    expect(stderr).toContain('error: Cannot write to the store: ENOTDIR');
+    expect(status).toBe(69);
+  });
+
+  it('is refused where the lab would hide it', () => {
+    const folder = mkdtempSync('/dev/shm/plan-run-test-');
+    const { status, stderr } = withStore(folder);
+    rmSync(folder, { recursive: true });
+    expect(stderr).toContain(`hides ${folder}`);
+    expect(status).toBe(69);
   });
 });
 
