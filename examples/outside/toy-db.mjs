@@ -16,16 +16,20 @@ export const toy = {
   abilities: ['kill', 'primaries'],
   requires: [],
 
-  async deploy({ nodes }) {
+  async deploy({ nodes, clock }) {
     const [server] = nodes;
     const start = () => server.spawn({ name: 'toy', argv: [process.execPath, SERVER, server.address, String(PORT)] });
+    const stop = async () => {
+      await server.signal('toy', 'TERM');
+      while ((await server.state('toy')) !== 'dead') await clock.sleepUntil(clock.now() + 20_000_000);
+    };
     const onServer = (act) => async (node) => (node === server.name ? act() : undefined);
     await start();
     return {
       ready: async () => ((await accepts(server.address)) ? undefined : `${server.name} does not accept connections`),
       primaries: async () => [server.name],
       start: onServer(start),
-      stop: onServer(() => server.signal('toy', 'TERM')),
+      stop: onServer(stop),
       kill: onServer(() => server.signal('toy', 'KILL')),
       pause: onServer(() => server.signal('toy', 'STOP')),
       resume: onServer(() => server.signal('toy', 'CONT')),
