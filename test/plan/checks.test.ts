@@ -37,14 +37,12 @@ const cases: readonly [RuleId, broken: Parts, kept: Parts][] = [
   ['checker-mismatch', { ...noop, checker: 'set:' }, { ...noop, checker: 'availability:' }],
   ['unsupported-fault', { ...noop, fault: 'kill: n1' }, { ...noop, fault: 'partition: [[n1], [n2]]' }],
   ['module-settings', { database: 'redis: { wait: 5 }' }, { database: 'redis: { wait: 4 }' }],
-  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the plan's own notation
   [
     'malformed-secret',
     { database: 'redis: { password: "${env:A-B}" }' },
     { database: 'redis: { password: "${env:A_B}" }' },
   ],
   ['malformed-secret', { database: 'redis: { password: "a${b" }' }, { database: 'redis: { password: "$b {c}" }' }],
-  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the plan's own notation
 ];
 
 describe.each(cases)('%s', (rule, broken, kept) => {
