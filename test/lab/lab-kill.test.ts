@@ -45,14 +45,19 @@ function stillUsed(namespaces: ReadonlySet<string>): string[] {
 }
 
 async function expectNothingLeft(script: Script, namespaces: ReadonlySet<string>, before: object): Promise<void> {
-  const describeRest = () =>
-    processesOf(script)
-      .map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '))
-      .join('; ');
-  await until('the lab is gone', () => processesOf(script).length === 0, 2_000, describeRest);
-  expect(stillUsed(namespaces)).toEqual([]);
+  await untilGone(script, namespaces);
   expect(machine()).toEqual(before);
 }
+
+/** A dying process loses its environment, by which it is known, a moment before it leaves its namespaces. */
+async function untilGone(script: Script, namespaces: ReadonlySet<string>): Promise<void> {
+  const isGone = () => processesOf(script).length === 0 && stillUsed(namespaces).length === 0;
+  await until('the lab is gone', isGone, 2_000, () =>
+    [...processesOf(script).map(commandOf), ...stillUsed(namespaces)].join('; '),
+  );
+}
+
+const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
 
 /** The process inside: the one whose parent is PID 1 of the lab, and that is the script. */
 function innerOf(script: Script): number {
@@ -99,8 +104,7 @@ describe.each(USERS)('kill -9, as %s', (user) => {
     const [one, other] = [await startBusy(user), await startBusy(USERS[0])];
     const namespaces = namespacesOf(one);
     process.kill(innerOf(one), 'SIGKILL');
-    await until('the lab is gone', () => processesOf(one).length === 0, 2_000);
-    expect(stillUsed(namespaces)).toEqual([]);
+    await untilGone(one, namespaces);
     other.child.kill('SIGTERM');
     expect(await other.exit).toMatchObject({ code: 130 });
     expect(other.output()).toContain('closed');

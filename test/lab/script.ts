@@ -37,7 +37,7 @@ export async function startScript(name: string, user: User, options: ScriptOptio
   const { args = [], before = [], terminal = false } = options;
   const mark = randomUUID();
   const words = [...before, ...AS[user], process.execPath, await bundle(name), ...args];
-  const [program = '', ...rest] = terminal ? [...TERMINAL, words.join(' ')] : words;
+  const [program = '', ...rest] = terminal ? [...TERMINAL, `exec ${words.join(' ')}`] : words;
   const child = spawn(program, rest, { env: { ...process.env, [MARK]: mark, HOME: '/' } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
@@ -71,6 +71,7 @@ export async function until<T>(
   }
 }
 
+/** Takes a command for `$SHELL -c`: not every shell becomes its last command by itself, and Ctrl-C would end it. */
 const TERMINAL = ['script', '--quiet', '--return', '--log-out', '/dev/null', '--command'];
 const MARK = 'PLAN_RUN_TEST_MARK';
 const dir = mkdtempSync(join(tmpdir(), 'plan-run-lab-test-'));
