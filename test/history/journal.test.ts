@@ -9,15 +9,22 @@ import { historyFromFile, historyOf, Journal, type Op, pairs } from '../../src/h
 
 const path = () => join(mkdtempSync(join(tmpdir(), 'plan-run-test-')), 'history.jsonl');
 
+/** Any size, the edges of 31 bits and of the nanoseconds in a second among them. */
+const aCount = fc.oneof(
+  fc.nat(),
+  fc.maxSafeNat(),
+  fc.constantFrom(0, 9, 10, 999_999_999, 1e9, 1e9 + 1, 2 ** 31 - 1, 2 ** 31, Number.MAX_SAFE_INTEGER),
+);
+
 const anOp = fc.record(
   {
-    time: fc.nat(),
+    time: aCount,
     type: fc.constantFrom('invoke', 'ok', 'fail', 'info'),
     process: fc.oneof(fc.nat(), fc.constant('nemesis')),
     f: fc.string(),
-    value: fc.jsonValue(),
+    value: fc.oneof(fc.jsonValue(), aCount),
     error: fc.string(),
-    late: fc.nat(),
+    late: aCount,
   },
   { requiredKeys: ['time', 'type', 'process', 'f', 'value'] },
 ) as fc.Arbitrary<Omit<Op, 'index'>>;
@@ -35,6 +42,20 @@ describe('the journal', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('refuses a value that is not JSON, and goes on as if it had not been there', () => {
+    const file = path();
+    const journal = new Journal(file);
+    const append = (value: unknown) => journal.append({ time: 1, type: 'invoke', process: 0, f: 'add', value });
+    append(1);
+    for (const value of [1n, () => 1, Symbol('one')]) expect(() => append(value)).toThrow(TypeError);
+    append(2);
+    journal.close();
+    expect([...historyFromFile(file).ops()].map(({ index, value }) => [index, value])).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
   });
 
   it('ends where the file system refuses a part, says so once, and writes nothing after the gap', () => {
