@@ -37,6 +37,8 @@ export interface Evidence {
   readonly okBefore: number;
   /** Invoked, and ok, after the last fault was undone; the final reads are among them. */
   readonly okAfter: number;
+  /** What the cluster still lacked when it was read at the end; undefined where it had come together again. */
+  readonly unsettled: string | undefined;
   readonly operations: Readonly<Record<'invoked' | 'ok' | 'fail' | 'info', number>>;
   /** Nanoseconds from invocation to completion, of the operations that ended ok. */
   readonly latency: Histogram;
@@ -46,7 +48,7 @@ export interface Evidence {
 
 /** Gathers the evidence; reads the history twice and holds none of it. */
 export function evidence(history: History): Evidence {
-  const faults = faultsOf(history);
+  const { faults, unsettled } = nemesisOf(history);
   const first = Math.min(Number.POSITIVE_INFINITY, ...faults.map((fault) => fault.began));
   const last = Math.max(0, ...faults.map((fault) => fault.undone ?? Number.POSITIVE_INFINITY));
   const operations = { invoked: 0, ok: 0, fail: 0, info: 0 };
@@ -64,7 +66,7 @@ export function evidence(history: History): Evidence {
     if (faults.length > 0 && invoke.index > last) okAfter++;
     for (const fault of faults) if (within(fault, invoke, completion)) fault.ok++;
   }
-  return { faults, okBefore, okAfter, operations, latency, lateness };
+  return { faults, okBefore, okAfter, unsettled, operations, latency, lateness };
 }
 
 /** Why the history does not carry a verdict, if so: an entry a shortcoming, in words. */
@@ -72,7 +74,7 @@ export function gaps(
   found: Evidence,
   require: { readonly before: number; readonly during: number; readonly after: number },
 ): string[] {
-  const { faults, okBefore, okAfter } = found;
+  const { faults, okBefore, okAfter, unsettled } = found;
   const short: string[] = [];
   if (okBefore < require.before) {
     const when = faults.length === 0 ? 'in the whole run' : 'before the first fault';
@@ -89,6 +91,7 @@ export function gaps(
   }
   if (faults.length > 0 && okAfter < require.after)
     short.push(`only ${okAfter} operations ended ok after the heal (require.after: ${require.after})`);
+  if (unsettled !== undefined) short.push(`the cluster had not come together when it was read: ${unsettled}`);
   return short;
 }
 
@@ -121,11 +124,13 @@ function within(fault: FaultEvidence, invoke: Op, completion: Op): boolean {
 
 type Draft = { -readonly [K in keyof FaultEvidence]: FaultEvidence[K] };
 
-/** The faults, from the nemesis's operations: see `faults.ts`, which writes them. */
-function faultsOf(history: History): Draft[] {
+/** What the nemesis's operations tell: see `faults.ts` and `run.ts`, which write them. */
+function nemesisOf(history: History): { faults: Draft[]; unsettled: string | undefined } {
   const faults = new Map<string, Draft>();
+  let unsettled: string | undefined;
   for (const { process, f, index, value } of history.ops()) {
     if (process !== 'nemesis') continue;
+    if (f === 'unsettled') unsettled = (value as { missing: string }).missing;
     const [, verb, nemesis] = /^(start|stop|probe)-(.+)$/.exec(f) ?? [];
     if (verb === undefined || nemesis === undefined) continue;
     const said = value as {
@@ -155,5 +160,5 @@ function faultsOf(history: History): Draft[] {
       Object.assign(fault, fault.undone === undefined ? { presence: said.presence } : { presenceAfter: said.presence });
     }
   }
-  return [...faults.values()];
+  return { faults: [...faults.values()], unsettled };
 }

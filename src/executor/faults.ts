@@ -30,6 +30,8 @@ export interface FaultReport {
  */
 export class Faults {
   readonly #open = new Map<string, Open>();
+  /** Injections that have not ended: an interruption does not take back what was asked of the nodes. */
+  readonly #underWay = new Map<string, Promise<unknown>>();
   readonly #registry: Registry;
   readonly #recorder: Recorder;
 
@@ -44,7 +46,19 @@ export class Faults {
   }
 
   /** Injects a fault that was due at `dueNs`, and asks the nodes for it. */
-  async inject(step: InjectStep, dueNs: number, context: Omit<InjectContext, 'id'>): Promise<FaultReport> {
+  inject(step: InjectStep, dueNs: number, context: Omit<InjectContext, 'id'>): Promise<FaultReport> {
+    const injecting = this.#inject(step, dueNs, context);
+    const ended = injecting.catch(() => {}).finally(() => this.#underWay.delete(step.fault));
+    this.#underWay.set(step.fault, ended);
+    return injecting;
+  }
+
+  /** Resolves when no injection is under way any more: only what has come into force can be undone. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay.values());
+  }
+
+  async #inject(step: InjectStep, dueNs: number, context: Omit<InjectContext, 'id'>): Promise<FaultReport> {
     const { fault, nemesis: name, action } = step;
     const nemesis = this.#registry.nemeses.get(name);
     assert(nemesis, `nemesis ${name} is in the registry`);

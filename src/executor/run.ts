@@ -20,6 +20,8 @@ const READ_RETRY_MS = 500;
 /** Longest wait for one try of a final read; it may carry the whole set. */
 const READ_TIMEOUT_MS = 15_000;
 const INJECT_TIMEOUT_MS = 30_000;
+/** Longest wait for an injection under way when the run is interrupted, before what is in force is undone. */
+const INJECT_END_MS = 2_000;
 
 /** What the run tells while it goes: for the terminal and the log. Times in milliseconds of the run. */
 export type RunEvent =
@@ -269,18 +271,22 @@ export class Run {
   }
 
   async #undoFaults(): Promise<void> {
-    const errors = await this.faults.undoAll((report) => this.#context.observe({ type: 'fault', report }));
+    const { clock } = this.#context.environment;
+    const late = await bounded(this.faults.settled(), clock, INJECT_END_MS, 'an injection under way').catch(
+      (error: unknown) => [error],
+    );
+    const undone = await this.faults.undoAll((report) => this.#context.observe({ type: 'fault', report }));
+    const errors = [...(late ?? []), ...undone];
     if (errors.length > 0) throw errors[0];
   }
 
-  /** A cluster that does not come together is a finding about the database: noted, and read all the same. */
+  /** A cluster that does not come together is read all the same: what is lost is lost. But valid it cannot be. */
   async #settle(step: Extract<Step, { do: 'settle' }>): Promise<string | undefined> {
     await sleep(this.#context.environment.clock, step.forMs, this.#stop.signal);
     const missing = await this.#poll(step.readyTimeoutMs);
     if (missing === undefined) return undefined;
-    const note = `the cluster did not come together within ${step.readyTimeoutMs / 1000} s of settling: ${missing}`;
-    this.notes.push(note);
-    return note;
+    this.recorder.nemesis('unsettled', { missing });
+    return `the cluster has not come together within ${step.readyTimeoutMs / 1000} s: ${missing}`;
   }
 
   /** Each read is tried until it is ok; one that never is stays out of the history as ok, and the checker says so. */

@@ -47,16 +47,30 @@ describe('a run', () => {
     expect(results.as_expected).toBe(false);
   });
 
-  it('notes a cluster that does not come together, and reads all the same', async () => {
-    let settled = false;
-    const { results } = await executeGiven({
-      fakes: { cluster: { ready: async () => (settled ? 'n2 is behind' : undefined) } },
-      observe: (event) => {
-        if (event.type === 'step' && event.step.do === 'heal') settled = true;
-      },
-    });
-    expect(results.valid).toBe(true);
-    expect(results.notes).toEqual([expect.stringContaining('n2 is behind')]);
+  it('reads a cluster that does not come together: what is lost is lost, but valid it is not', async () => {
+    for (const [answer, valid] of [
+      [undefined, 'unknown'],
+      [{ type: 'ok', value: [] }, false],
+    ] as const) {
+      let healed = false;
+      const elements: unknown[] = [];
+      const { results, history } = await executeGiven({
+        fakes: {
+          cluster: { ready: async () => (healed ? 'n2 is behind' : undefined) },
+          invoke({ f, value }) {
+            if (f === 'read') return answer ?? { type: 'ok', value: elements };
+            elements.push(value);
+            return { type: 'ok' };
+          },
+        },
+        observe: (event) => {
+          if (event.type === 'step' && event.step.do === 'heal') healed = true;
+        },
+      });
+      expect(results.valid).toBe(valid);
+      expect(results.why).toContain('the cluster had not come together when it was read: n2 is behind');
+      expect(history.map(({ f }) => f).slice(-3)).toEqual(['unsettled', 'read', 'read']);
+    }
   });
 
   it('tries a final read until it is ok', async () => {
@@ -142,6 +156,53 @@ describe('what goes wrong', () => {
     expect(calls.at(-1)).toBe('close environment');
     expect(history.length).toBeGreaterThan(5);
     expect(history.length).toBeLessThan(100);
+  });
+
+  it('undoes a fault whose injection was under way when the run was interrupted', async () => {
+    const stop = new AbortController();
+    let cut = false;
+    const { error, calls, history } = await executeGiven({
+      faults: [{ atMs: 500, forMs: 60_000 }],
+      signal: stop.signal,
+      fakes: (clock) => ({
+        network: {
+          async cut() {
+            stop.abort();
+            await sleep(clock, 1_000);
+            cut = true;
+            return { n1: 1000 };
+          },
+          async restore() {
+            cut = false;
+            return { n1: 1 };
+          },
+          status: async () => ({ n1: cut ? 'installed' : 'not' }),
+        },
+      }),
+    });
+    expect(error?.code).toBe('interrupted');
+    expect(cut).toBe(false);
+    expect(history.at(-1)?.value).toMatchObject({ fault: 'f1', presence: 'not' });
+    expect(calls.at(-1)).toBe('close environment');
+  });
+
+  it('does not wait for ever for an injection that never ends, and says so', async () => {
+    const stop = new AbortController();
+    const { results, calls, clock } = await executeGiven({
+      faults: [{ atMs: 500, forMs: 60_000 }],
+      signal: stop.signal,
+      fakes: {
+        network: {
+          cut() {
+            stop.abort();
+            return new Promise(() => {});
+          },
+        },
+      },
+    });
+    expect(results.notes).toEqual(['tear-down: undo the faults: an injection under way took more than 2 s']);
+    expect(calls.at(-1)).toBe('close environment');
+    expect(clock.now() / 1e9).toBeLessThan(3);
   });
 
   it('gives up on a cluster that never becomes ready, and says what is missing', async () => {

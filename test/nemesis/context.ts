@@ -51,6 +51,7 @@ export function fakeWorld({ primaries = ['n1'] as string[], clientsAtHome = fals
   const network: Network = {
     async cut(id, grudge) {
       cuts.set(id, grudge);
+      if (fails === `cut ${id}`) throw new Error(`cannot ${fails}`);
       return each(id, 3);
     },
     status: async (id) => each<Presence>(id, 'installed'),

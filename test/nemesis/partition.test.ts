@@ -94,6 +94,12 @@ describe('injecting', () => {
     expect(told).toEqual([]);
   });
 
+  it('takes back what some nodes already have where another one refuses', async () => {
+    const { context, cuts } = fakeWorld({ fails: 'cut f1' });
+    await expect(partition.inject(context, { groups: [['n1'], ['n2']] })).rejects.toThrow('cannot cut f1');
+    expect(cuts.size).toBe(0);
+  });
+
   it('finds the primary when the fault begins', async () => {
     const { context, cuts } = fakeWorld({ primaries: ['n3', 'n4'] });
     const injection = await partition.inject(context, { isolate: ['primary'] });

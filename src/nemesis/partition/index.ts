@@ -94,7 +94,11 @@ async function inject(
   const grudge = unresolved.length > 0 ? {} : grudgeOf(clientsAtHome ? withClients(cut) : cut);
   // A cut other than the reviewed one does not happen; the probe names what there was nobody for.
   const absent = unresolved.length > 0 ? unresolved : refs;
-  const perNodeMs = await network.cut(id, grudge);
+  const perNodeMs = await network.cut(id, grudge).catch(async (error: unknown) => {
+    // Some nodes may have it; nobody else would end it there. The first failure is the one to tell.
+    await network.restore(id).catch(() => {});
+    throw error;
+  });
   return {
     value: { ...cut, ...(unresolved.length > 0 && { unresolved }), grudge },
     perNodeMs,
