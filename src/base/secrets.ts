@@ -27,10 +27,16 @@ export class Secrets {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.resolve(item)])) as T;
   }
 
-  /** The text with every secret handed out so far put back to its placeholder. */
+  /** The text with every secret handed out so far put back to its placeholder: also where it stands within JSON. */
   redact(text: string): string {
     let redacted = text;
-    for (const [name, value] of this.#seen) redacted = redacted.replaceAll(value, `\${env:${name}}`);
+    // One may be a part of another: the longest first.
+    const longestFirst = [...this.#seen].sort(([, a], [, b]) => b.length - a.length);
+    for (const [name, value] of longestFirst) {
+      for (const form of new Set([value, JSON.stringify(value).slice(1, -1)])) {
+        redacted = redacted.replaceAll(form, () => `\${env:${name}}`);
+      }
+    }
     return redacted;
   }
 

@@ -111,6 +111,14 @@ describe('secrets', () => {
     });
     expect(secrets.redact('WRONGPASS hunter2')).toBe('WRONGPASS ${env:PASSWORD}');
   });
+
+  it('are taken out where they stand within JSON, or within one another', () => {
+    const secrets = new Secrets({ ONE: 'pass', TWO: 'pass"word\\1' });
+    secrets.resolve(['${env:ONE}', '${env:TWO}']);
+    expect(secrets.redact(JSON.stringify({ said: 'no pass, no pass"word\\1' }))).toBe(
+      '{"said":"no ${env:ONE}, no ${env:TWO}"}',
+    );
+  });
   it('that are not set are refused, by name', () => {
     expect(() => new Secrets({}).resolve('${env:PASSWORD}')).toThrow('PASSWORD is not set');
   });
