@@ -92,11 +92,7 @@ export class RedisSetClient implements Client {
 
   async #read(): Promise<Outcome> {
     try {
-      const redis = await this.#findPrimary();
-      // A Sentinel may be behind, or the only one to think so; what a replica lacks is not lost.
-      const [role] = await redis.role();
-      if (role !== 'master') throw new Error(`the server that is said to be primary calls itself ${role}`);
-      return { type: 'ok', value: await elements(redis) };
+      return { type: 'ok', value: await primaryElements(await this.#findPrimary()) };
     } catch (error) {
       return this.#ended(error, 'before');
     }
@@ -173,6 +169,26 @@ export class RedisSetClient implements Client {
 const keyOf = ({ host, port }: Endpoint) => `${host}:${port}`;
 
 async function elements(redis: Redis): Promise<number[]> {
-  const members = await redis.smembers(KEY);
+  return sorted(await redis.smembers(KEY));
+}
+
+/**
+ * The elements, and in the same transaction the server's word that it is primary: a Sentinel may be behind, or the only
+ * one to think so, and what a replica lacks is not lost.
+ */
+async function primaryElements(redis: Redis): Promise<number[]> {
+  const transaction = redis.multi().role().smembers(KEY).exec();
+  // What kept it from being carried out says more than that it was not.
+  const answers = await transaction.catch((error: { previousErrors?: Error[] }) => {
+    throw error.previousErrors?.[0] ?? error;
+  });
+  const [[, role] = [], [refusal, members] = []] = answers ?? [];
+  if (refusal) throw refusal;
+  const [name] = role as [string];
+  if (name !== 'master') throw new Error(`the server that is said to be primary calls itself ${name}`);
+  return sorted(members as string[]);
+}
+
+function sorted(members: readonly string[]): number[] {
   return Array.from(Float64Array.from(members, Number).sort());
 }
