@@ -42,7 +42,7 @@ export async function perform(performance: Performance): Promise<number> {
     return made;
   });
   const { error, results } = await run(performance, secrets, store);
-  const report = textReport(results, registry);
+  const report = textReport(results, registry, timeline.about);
   const unsaved = save(performance, store, results, report);
   if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   (json ? process.stderr : process.stdout).write(`\n${report}${footer(performance, store)}`);

@@ -48,7 +48,7 @@ export const PLAN_KEYS = Type.Object({
   ),
   about: Type.Optional(
     Type.String({
-      description: 'What the plan shows and what the reader should look for; the report begins with it.',
+      description: 'What the plan shows and what the reader should look for; timeline and report show it.',
       examples: ['Redis Sentinel loses acknowledged writes when the primary is cut off.'],
     }),
   ),

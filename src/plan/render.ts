@@ -1,3 +1,4 @@
+import { printable } from '../base/printable.ts';
 import type { Problem } from './problem.ts';
 import type { PlanSource } from './text/source.ts';
 
@@ -34,11 +35,15 @@ type Paint = (style: keyof typeof STYLES, text: string) => string;
 
 function render(problem: Problem, lines: readonly string[], paint: Paint): string {
   const { file, line, column, severity, message, rule, path, hint, override } = problem;
-  const origin = override === undefined ? '' : ` (in ${plain(override)})`;
-  const head = `${paint('strong', `${plain(file)}:${line}:${column}:`)} ${paint(severity, `${severity}:`)}`;
-  const out = [`${head} ${plain(message)}${origin} ${paint('quiet', `[${rule}]`)}`, ...frame(problem, lines, paint)];
-  if (path !== '') out.push(paint('quiet', `  at ${plain(path.length > WIDTH ? `${path.slice(0, WIDTH)}...` : path)}`));
-  if (hint !== undefined) out.push(paint('hint', `  ${plain(hint)}`));
+  const origin = override === undefined ? '' : ` (in ${printable(override)})`;
+  const head = `${paint('strong', `${printable(file)}:${line}:${column}:`)} ${paint(severity, `${severity}:`)}`;
+  const out = [
+    `${head} ${printable(message)}${origin} ${paint('quiet', `[${rule}]`)}`,
+    ...frame(problem, lines, paint),
+  ];
+  if (path !== '')
+    out.push(paint('quiet', `  at ${printable(path.length > WIDTH ? `${path.slice(0, WIDTH)}...` : path)}`));
+  if (hint !== undefined) out.push(paint('hint', `  ${printable(hint)}`));
   return out.join('\n');
 }
 
@@ -55,7 +60,9 @@ function frame(problem: Problem, lines: readonly string[], paint: Paint): string
   const show = (number: number) => {
     const shown = lines[number - 1];
     if (shown === undefined || (number !== line && shown.slice(from, from + WIDTH).trim() === '')) return [];
-    return [`${paint('quiet', `  ${String(number).padStart(gutter)} |`)} ${plain(shown).slice(from, from + WIDTH)}`];
+    return [
+      `${paint('quiet', `  ${String(number).padStart(gutter)} |`)} ${printable(shown).slice(from, from + WIDTH)}`,
+    ];
   };
   const end = Math.min(endLine > line ? text.length + 1 : endColumn, text.length + 1, from + WIDTH + 1);
   const carets = '^'.repeat(Math.max(columnsOf(text.slice(column - 1, end - 1)), 1));
@@ -72,9 +79,3 @@ function columnsOf(text: string): number {
 const WIDE =
   /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/gu;
 const NARROWEST = /[\p{Mn}\p{Me}\u200b-\u200d]/gu;
-
-/** Text without control characters, each replaced by one of the same width. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not get through
-  return text.replaceAll('\t', ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
-}

@@ -1,3 +1,4 @@
+import { printableLines } from '../base/printable.ts';
 import { formatMs } from '../base/units.ts';
 import type { CheckerResult, Registry } from '../contract/index.ts';
 
@@ -40,12 +41,16 @@ export function verdict({ valid, as_expected, expect }: Pick<Judged, 'valid' | '
   return as_expected ? `${word}, as expected` : `${word}, but ${expect} was expected`;
 }
 
-/** What a run found, for a person: the verdict first, then each checker's words, the faults, the operations. */
-export function textReport(results: Judged, registry: Registry): string {
+/**
+ * What a run found, for a person: the verdict first, then what the plan is about, each checker's words, the faults, the
+ * operations. A plain text that ends in a newline.
+ */
+export function textReport(results: Judged, registry: Registry, about = ''): string {
   const lines = [
     `${results.plan}: ${verdict(results)}  (${results.environment}, seed ${results.seed})`,
     ...results.why.map((why) => `  because ${why}`),
   ];
+  if (about.trim() !== '') lines.push('', 'about:', ...printableLines(about, '    '));
   for (const [name, result] of Object.entries(results.checkers)) {
     const text = registry.checkers.get(name)?.text(result) ?? [];
     if (text.length > 0) lines.push('', `${name}:`, ...text.map((line) => `    ${line}`));

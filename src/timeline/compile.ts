@@ -16,6 +16,7 @@ export function compile(plan: Plan, registry: Registry): Timeline {
   return {
     timeline: 1,
     plan: plan.name,
+    ...(plan.about === undefined ? {} : { about: plan.about }),
     file: plan.file,
     seed: plan.seed,
     ...(plan.overrides === undefined ? {} : { overrides: plan.overrides }),

@@ -1,3 +1,4 @@
+import { printableLines } from '../base/printable.ts';
 import { formatMs } from '../base/units.ts';
 import { isWithin } from './lint/windows.ts';
 import { PHASES, type Step, type Timeline } from './timeline.ts';
@@ -28,7 +29,7 @@ export function renderTimeline(timeline: Timeline): string {
         ...more.map((line) => `              ${line}`),
       ]),
   ]);
-  return `${[...header(timeline), '', ...lines, ...bars(timeline)].join('\n')}\n`;
+  return `${[...header(timeline), ...about(timeline), '', ...lines, ...bars(timeline)].join('\n')}\n`;
 }
 
 /** Breaks a text between words, so that no line is longer than `TEXT_WIDTH`, unless a word is. */
@@ -67,6 +68,12 @@ function header(timeline: Timeline): string[] {
       wrap(text).map((line, index) => `  ${(index === 0 ? name : '').padEnd(8)}  ${line}`),
     ),
   ];
+}
+
+/** The plan's own words, in its own lines. */
+function about({ about = '' }: Timeline): string[] {
+  const lines = printableLines(about, '  ');
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function when(step: Step): string {

@@ -8,6 +8,8 @@ import type { Override, Place, Require } from '../plan/index.ts';
 export interface Timeline {
   readonly timeline: 1;
   readonly plan: string;
+  /** What the plan shows and what to look for. */
+  readonly about?: string;
   /** The plan's file, as given. */
   readonly file: string;
   readonly seed: number;
