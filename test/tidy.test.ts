@@ -1,6 +1,7 @@
 /**
  * Rules of the house that a reviewer would otherwise have to remember.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -53,6 +54,17 @@ function imports({ path, text }: (typeof files)[number]): string[] {
 
 /** The code without its comments: a comment may speak of what the code must not do. */
 const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+
+describe('the top level', () => {
+  it('holds nothing but the folders of the design, what tools look for there, and what a visitor reads first', () => {
+    const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).trim().split('\n');
+    const top = new Set(tracked.map((path) => path.split('/')[0] as string).filter((name) => !name.startsWith('.')));
+    expect([...top].sort()).toEqual([
+      ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'examples', 'package-lock.json', 'package.json'],
+      ...['plans', 'schemas', 'src', 'test', 'tsconfig.json'],
+    ]);
+  });
+});
 
 describe('the rooms', () => {
   it('are those of the table', () => {

@@ -28,7 +28,16 @@ function tests(project: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'plan-run-test-'));
   const report = join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`];
-  const ended = run(`${project} tests`, 'vitest', 'run', '--project', project, ...reporters);
+  const ended = run(
+    `${project} tests`,
+    'vitest',
+    'run',
+    '--config',
+    'test/vitest.config.ts',
+    '--project',
+    project,
+    ...reporters,
+  );
   try {
     const counts = JSON.parse(readFileSync(report, 'utf8'));
     const all: number = counts.numTotalTests;
@@ -45,10 +54,10 @@ function tests(project: string): void {
 }
 
 const quick = process.argv.includes('--quick');
-check('build', 'tsx', 'scripts/build.ts');
+check('build', 'tsx', 'src/cli/build.ts');
 check('lint', 'biome', 'check', '.');
 check('types', 'tsc', '--noEmit');
-check('generated files', 'tsx', 'scripts/generate.ts', '--check');
+check('generated files', 'tsx', 'schemas/generate.ts', '--check');
 tests('unit');
 if (!quick) tests('lab');
 

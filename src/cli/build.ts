@@ -28,4 +28,4 @@ await build({
   logLevel: 'warning',
 });
 chmodSync('dist/plan-run.js', 0o755);
-execFileSync('npx', ['tsc', '--project', 'tsconfig.build.json'], { stdio: 'inherit' });
+execFileSync('npx', ['tsc', '--project', 'src/tsconfig.json'], { stdio: 'inherit' });
