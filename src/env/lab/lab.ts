@@ -4,7 +4,7 @@ import { assert } from '../../base/assert.ts';
 import { PlanRunError } from '../../base/errors.ts';
 import type { Deployment, Environment, EnvironmentContext, Network } from '../../contract/index.ts';
 import { makeRealClock } from '../real-clock.ts';
-import { findIptables, openFirewall } from '../shell/iptables.ts';
+import { openFirewall } from '../shell/iptables.ts';
 import { makeShellNetwork } from '../shell/network.ts';
 import { assignAddresses, isClients } from './addresses.ts';
 import { isInside, refuseIfIncomplete } from './enter.ts';
@@ -32,13 +32,12 @@ export async function openLab({ nodes: names, log }: EnvironmentContext): Promis
 
   async function makeEverything(): Promise<void> {
     ground = await makeGround(names, addresses);
-    const iptables = await findIptables('the run', ground);
-    const run = await openFirewall('the run', ground, iptables, fifo('run'));
-    nodes = await makeNodes(ground, names, addresses, iptables);
+    const run = await openFirewall('the run', ground, fifo('run'));
+    nodes = await makeNodes(ground, names, addresses);
     const hostOf = (endpoint: string) => (isClients(endpoint) ? run : nodeOf(endpoint).host);
     const topology = { hosts: [run, ...nodes.map(({ host }) => host)], hostOf, addressesOf: addresses.ofEndpoint };
     network = makeShellNetwork(topology, clock);
-    log.debug({ nodes: names, iptables }, 'lab provisioned');
+    log.debug({ nodes: names }, 'lab provisioned');
   }
 
   async function deploy({ database, ...deployment }: Deployment) {

@@ -1,6 +1,6 @@
 import { PlanRunError } from '../../base/errors.ts';
 import type { Node } from '../../contract/index.ts';
-import { type Host, type Iptables, openFirewall } from '../shell/iptables.ts';
+import { type Host, openFirewall } from '../shell/iptables.ts';
 import { makeShellNode } from '../shell/node.ts';
 import { quote } from '../shell/quote.ts';
 import type { Shell } from '../shell/shell.ts';
@@ -21,7 +21,7 @@ export interface LabNode {
 
 /** The run's own place: its shell, in which the bridge is and the clients are. */
 export async function makeGround(nodes: readonly string[], addresses: Addresses): Promise<LocalShell> {
-  const shell = startShell('the run', ['sh'], ENV);
+  const shell = startShell('the run', ['sh'], lock('run'));
   try {
     await step(shell, 'the run', 'make the bridge', bridgeScript(nodes, addresses));
     return shell;
@@ -45,13 +45,8 @@ EOF`;
 }
 
 /** All nodes at once. @throws PlanRunError naming the node and the command that failed. */
-export async function makeNodes(
-  ground: Shell,
-  names: readonly string[],
-  addresses: Addresses,
-  iptables: Iptables,
-): Promise<LabNode[]> {
-  const controls = names.map((name) => startShell(name, ['unshare', '--net', '--mount', '--uts', 'sh'], ENV));
+export async function makeNodes(ground: Shell, names: readonly string[], addresses: Addresses): Promise<LabNode[]> {
+  const controls = names.map((name) => startShell(name, ['unshare', '--net', '--mount', '--uts', 'sh'], lock(name)));
   // An answer means that unshare has become the shell: its namespaces are there.
   await all(controls.map((shell, k) => step(shell, names[k]!, 'make namespaces', 'true')));
   const links = controls.map(
@@ -59,7 +54,7 @@ export async function makeNodes(
       `link add veth${k + 1} type veth peer name eth0 netns ${pid}\nlink set veth${k + 1} master plan-run up\n`,
   );
   await step(ground, 'the run', 'make the links', `ip -batch - <<EOF\n${links.join('')}EOF`);
-  return all(names.map((name, k) => makeNode(name, controls[k]!, addresses, iptables)));
+  return all(names.map((name, k) => makeNode(name, controls[k]!, addresses)));
 }
 
 /**
@@ -83,7 +78,7 @@ export async function removeAll(ground: LocalShell, nodeCount: number): Promise<
   if (failures.length > 0) throw failures[0];
 }
 
-async function makeNode(name: string, control: LocalShell, addresses: Addresses, iptables: Iptables): Promise<LabNode> {
+async function makeNode(name: string, control: LocalShell, addresses: Addresses): Promise<LabNode> {
   const dir = `${ROOT}/${name}`;
   const address = addresses.ofNode(name);
   // Without IPv6 on the wire, a cut in IPv4 rules is a cut.
@@ -100,17 +95,17 @@ EOF`,
   );
   const enter = ['nsenter', '--target', String(control.pid), '--net', '--mount', '--uts', 'sh'];
   const [node, host] = await Promise.all([
-    makeShellNode({ name, address, dir, work: startShell(name, enter, ENV), control }),
-    openFirewall(name, startShell(name, enter, ENV), iptables, fifo(name)),
+    makeShellNode({ name, address, dir, work: startShell(name, enter, lock(name)), control }),
+    openFirewall(name, startShell(name, enter, lock(name)), fifo(name)),
   ]);
   return { node, host, pid: control.pid };
 }
 
-/** Where a host's next iptables-restore waits. */
+/** Where a host's iptables-restore waits for rules. */
 export const fifo = (name: string) => `${ROOT}/.rules-${name}`;
 
-/** iptables-legacy takes a lock, by default in /run, where an ordinary user may not write. */
-const ENV = { XTABLES_LOCKFILE: `${ROOT}/.xtables.lock` };
+/** iptables-legacy takes a lock, by default in /run, where an ordinary user may not write; a host waits for no other. */
+const lock = (name: string) => ({ XTABLES_LOCKFILE: `${ROOT}/.lock-${name}` });
 
 const IPV6_OFF = '/proc/sys/net/ipv6/conf/eth0/disable_ipv6';
 

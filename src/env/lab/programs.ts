@@ -12,6 +12,7 @@ export const PROGRAMS: readonly Requirement[] = [
   { program: 'mount', package: 'mount' },
   { program: 'umount', package: 'mount' },
   { program: 'timeout', package: 'coreutils' },
+  { program: 'stdbuf', package: 'coreutils' },
   { program: 'hostname', package: 'hostname' },
   { program: 'ip', package: 'iproute2' },
   { program: 'iptables', package: 'iptables' },

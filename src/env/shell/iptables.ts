@@ -8,33 +8,31 @@ export interface Host {
   readonly name: string;
   /** Makes the changes of one transaction, as iptables-restore(8) reads them: all of them, or none. */
   apply(rules: string): Promise<ShellResult>;
-  /** Makes the next `apply` a fast one; may be called at any time. */
-  prepare(): Promise<void>;
   /** The rules in force, as `iptables -S` shows them. */
   list(): Promise<ShellResult>;
 }
 
-/** The program that changes the rules: `iptables`, or the variant of it that the kernel can serve. */
-export type Iptables = 'iptables' | 'iptables-legacy' | 'iptables-nft';
+/** The machine's own choice first: there a person looks for rules. The others are for kernels that do not serve it. */
+const VARIANTS = ['iptables', 'iptables-legacy', 'iptables-nft'] as const;
+
+/** A rule that comes and goes: it shows that the kernel takes one, and has the program load what rules need. */
+const PROBE = installRules('probe', [{ from: '192.0.2.1/32', to: '192.0.2.2/32' }]) + removeRules('probe');
 
 /**
- * The legacy one first: it swaps a table in one call, where nf_tables makes the program wait (for an RCU grace
- * period, 10 to 30 ms) whenever rules are removed. A packet that either of them drops is dropped.
+ * A host's firewall behind a shell that nothing else may use, by the first variant of iptables that takes a rule and
+ * gives it back. To start a program costs ten times what it does here, and on five hosts at once more: so one
+ * iptables-restore stays, and reads transaction after transaction from a FIFO.
+ *
+ * @param fifo a path; the shell may make two FIFOs there.
+ * @throws PlanRunError `unavailable`, with what each variant has said, where none can.
  */
-const VARIANTS: readonly Iptables[] = ['iptables-legacy', 'iptables', 'iptables-nft'];
-
-/** Finds out by making a rule and taking it away again. @throws PlanRunError `unavailable` where none can. */
-export async function findIptables(name: string, shell: Shell): Promise<Iptables> {
+export async function openFirewall(name: string, shell: Shell, fifo: string): Promise<Host> {
   const said: string[] = [];
   for (const iptables of VARIANTS) {
-    const made = await shell.run(
-      restore(iptables, installRules('probe', [{ from: '192.0.2.1/32', to: '192.0.2.2/32' }])),
-    );
-    if (made.exitCode === 0) {
-      const removed = await shell.run(restore(iptables, removeRules('probe')));
-      if (removed.exitCode === 0) return iptables;
-    }
-    said.push(`${iptables}: ${made.stderr.trim()}`);
+    await shell.run(functions(iptables, fifo));
+    const probe = await shell.run(`restore_apply ${quote(PROBE)}`);
+    if (probe.exitCode === 0) return hostOf(name, shell, iptables);
+    said.push(`${iptables}: ${probe.stderr.trim()}`);
   }
   throw new PlanRunError('unavailable', `No firewall on ${name} takes a rule`, {
     node: name,
@@ -43,52 +41,54 @@ export async function findIptables(name: string, shell: Shell): Promise<Iptables
   });
 }
 
-/**
- * A host's firewall behind a shell that nothing else may use. To start a program costs more than all it does here,
- * so the next iptables-restore is started beforehand: it waits for its rules at a FIFO, to which this shell
- * alone holds the writing end (descriptor 9).
- *
- * @param fifo a path that the shell may make.
- */
-export async function openFirewall(name: string, shell: Shell, iptables: Iptables, fifo: string): Promise<Host> {
-  const prepare = async () => void (await shell.run(armScript(iptables, fifo)));
-  await prepare();
+function hostOf(name: string, shell: Shell, iptables: string): Host {
   return {
     name,
-    prepare,
     list: () => shell.run(`${iptables} -S`),
     async apply(rules) {
-      const result = await shell.run(fireScript(rules));
-      // Refused, or nobody was waiting: a program of its own says which, for nothing has been changed.
-      return result.exitCode === 0 ? result : shell.run(restore(iptables, rules));
+      const result = await shell.run(`restore_apply ${quote(rules)}`);
+      // Refused, or nobody was there to read: a program of its own says which, for nothing has been changed.
+      return result.exitCode === 0 ? result : shell.run(restoreOnce(iptables, rules));
     },
   };
 }
 
-function restore(iptables: Iptables, rules: string): string {
+function restoreOnce(iptables: string, rules: string): string {
   return `${iptables}-restore --noflush <<'PLAN_RUN_RULES'\n${rules}PLAN_RUN_RULES`;
 }
 
-/** To open one end of a FIFO waits for the other; descriptor 8 is both until the program has its own. */
-function armScript(iptables: Iptables, fifo: string): string {
+/**
+ * `restore_apply RULES`: hands a transaction to the iptables-restore that stays, and waits until it is done. Being
+ * verbose, that one repeats comments, each after it has done what stands before it; stdbuf(1) lets it say so at once.
+ * A transaction that is refused ends it, with its reason on stderr; the next one starts another.
+ *
+ * Opening one end of a FIFO waits for the other; descriptor 8 is both until the program has its own. Should the
+ * program have died, the shell must not follow it by SIGPIPE.
+ */
+function functions(iptables: string, fifo: string): string {
+  const [rules, answers] = [quote(`${fifo}.rules`), quote(`${fifo}.answers`)];
   return `\
-if [ -z "$armed" ]; then
-  [ -p ${quote(fifo)} ] || mkfifo ${quote(fifo)}
-  exec 8<>${quote(fifo)}
-  ${iptables}-restore --noflush <${quote(fifo)} 8>&- &
-  armed=$!
-  exec 9>${quote(fifo)} 8>&-
-fi`;
+restore_open() {
+  rm -f ${rules} ${answers} && mkfifo ${rules} ${answers} || return
+  exec 8<>${rules}
+  stdbuf -oL ${iptables}-restore --noflush --verbose <${rules} >${answers} 8>&- &
+  restore=$!
+  exec 9>${rules} 7<${answers} 8>&-
 }
-
-/** Should the program have died, the shell must not follow it by SIGPIPE. */
-function fireScript(rules: string): string {
-  return `\
-trap '' PIPE
-printf %s ${quote(rules)} >&9
-exec 9>&-
-trap - PIPE
-wait "$armed"; set -- $?
-armed=
-(exit $1)`;
+restore_apply() {
+  [ -n "$restore" ] || restore_open || return
+  trap '' PIPE
+  printf '%s# done\\n' "$1" 2>/dev/null >&9
+  trap - PIPE
+  while read -r said <&7; do
+    [ "$said" != '# done' ] || return 0
+  done
+  exec 9>&- 7<&-
+  wait "$restore"
+  set -- $?
+  restore=
+  # Ended well, but without a word: that is no yes.
+  [ "$1" != 0 ] || set -- 1
+  return "$1"
+}`;
 }

@@ -32,8 +32,6 @@ export function makeShellNetwork(topology: Topology, clock: Clock): Network {
       tookMs.set(host, (clock.now() - begin) / NS_PER_MS);
     }
     const answers = await Promise.allSettled(hosts.map(changeOne));
-    // Not before the last has answered: they share the machine.
-    for (const host of hosts) host.prepare().catch(() => {});
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
     return tookMs;
   }
