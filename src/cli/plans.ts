@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Registry } from '../contract/index.ts';
-import { modulesOf, type Plan, type PlanSource, type Problem, parsePlan, problemForFile } from '../plan/index.ts';
-import { compile } from '../timeline/compile.ts';
+import { modulesOf, type Plan, type PlanSource, type Problem, problemForFile } from '../plan/index.ts';
 import type { Timeline } from '../timeline/index.ts';
-import { lint } from '../timeline/lint/index.ts';
+import { validatePlan } from '../timeline/validate.ts';
 import type { PlanOptions } from './main.ts';
 import type { Outside } from './outside.ts';
 import { readPlanFile } from './read.ts';
@@ -35,18 +34,14 @@ async function loadPlan(file: string, own: Registry, options: PlanOptions): Prom
   const named = modulesOf({ file, bytes });
   const outside = named.length > 0 && options.allowModules ? await outsideOf(file, named, own) : undefined;
   const registry = outside === undefined ? own : makeRegistry(outside.modules);
-  const { plan, problems, source } = parsePlan({ file, bytes }, registry, {
+  const { problems, source, ready } = validatePlan({ file, bytes }, registry, {
     ...(options.set === undefined ? {} : { set: options.set }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.env === undefined ? {} : { environment: options.env }),
     modulesAllowed: options.allowModules === true,
     ...(outside === undefined ? {} : { moduleFailures: outside.failures }),
   });
-  if (plan === undefined) return { file, problems, source };
-  const timeline = compile(plan, registry);
-  const all = [...problems, ...lint(timeline, plan)];
-  if (all.some((problem) => problem.severity === 'error')) return { file, problems: all, source };
-  return { file, problems: all, source, ready: { plan, timeline, registry } };
+  return { file, problems, source, ...(ready === undefined ? {} : { ready: { ...ready, registry } }) };
 }
 
 async function outsideOf(file: string, named: readonly string[], own: Registry): Promise<Outside> {

@@ -77,11 +77,14 @@ export function readBlock<M extends Module>(
   const known = [...commonKeys, ...(rules.others ?? []), ...rules.modules.keys()];
   const misspelled = strangers.map((key) => nearest(key, known));
   let unnamed = missing;
+  // What stands below a misspelled name is read as if it were spelled well: all problems are to be found at once.
+  const meant = named.map((key) => ({ key, name: key }));
   for (const [index, key] of strangers.entries()) {
     const elsewhere = placesOf(key, path, reading.registry);
     const guess = misspelled[index];
     const isName = missing && elsewhere.length === 0 && (guess === undefined || rules.modules.has(guess));
     if (isName) unnamed = false;
+    if (isName && guess !== undefined) meant.push({ key, name: guess });
     findings.add(
       isName
         ? unknownModule(key, path, rules, reading.unloaded)
@@ -100,11 +103,11 @@ export function readBlock<M extends Module>(
   return {
     misspelled,
     common: rules.common === undefined ? {} : (validate(rules.common, common, path, findings) as Values | undefined),
-    modules: named.map((name) => {
+    modules: meant.map(({ key, name }) => {
       const module = rules.modules.get(name)!;
-      const modulePath = childPath(path, name);
+      const modulePath = childPath(path, key);
       // `redis:` without a value is `redis: {}`
-      const given = value[name] ?? {};
+      const given = value[key] ?? {};
       const settings = validate(module.settings, given, modulePath, findings);
       return { name, module, path: modulePath, given, settings };
     }),

@@ -1,4 +1,5 @@
 import { durationMs } from '../base/units.ts';
+import { type AnyDatabase, NoSettings } from '../contract/index.ts';
 import type { NamedModule, Reading } from './blocks.ts';
 import type { PlacedUse, Plan } from './plan.ts';
 import type { Draft } from './read-plan.ts';
@@ -40,6 +41,31 @@ export function makePlan(draft: Draft, file: string, reading: Reading): Plan | u
     ...(overrides.length === 0 ? {} : { overrides }),
   };
 }
+
+/**
+ * As much of a plan as the rules for schedules need, where something else in it is wrong: all problems are to be found
+ * at once. It has the faults in which nothing is wrong, and no checkers; it is not to be run. Undefined where the times,
+ * the nodes or the workload are in doubt.
+ */
+export function makeSketch(draft: Draft, file: string, reading: Reading): Plan | undefined {
+  const { environment = '', workload } = draft;
+  if (workload?.settings === undefined) return undefined;
+  const database = draft.database ?? { name: '', module: NO_DATABASE, path: '', given: {}, settings: {} };
+  const faults = draft.faults.filter(({ path, schedule, choices }) => {
+    return schedule !== undefined && choices.length > 0 && !reading.findings.failedBelow(path);
+  });
+  return makePlan({ ...draft, environment, database, faults, checkers: [] }, file, reading);
+}
+
+const NO_DATABASE: AnyDatabase = {
+  kind: 'database',
+  name: '',
+  summary: '',
+  settings: NoSettings,
+  workloads: [],
+  abilities: [],
+  requires: [],
+};
 
 /** The checkers that a workload brings, with their settings' defaults; placed where the workload is named. */
 function defaultCheckers({ module, path }: NonNullable<Draft['workload']>, { registry, findings }: Reading) {

@@ -4,7 +4,7 @@ import { checkModules } from './checks/modules.ts';
 import { checkNodes } from './checks/nodes.ts';
 import { checkRepeats } from './checks/repeats.ts';
 import { checkSecrets } from './checks/secrets.ts';
-import { makePlan } from './make-plan.ts';
+import { makePlan, makeSketch } from './make-plan.ts';
 import { applyOverrides, type Overrides } from './overrides.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
@@ -22,6 +22,8 @@ export interface PlanFile {
 export interface Parsed {
   /** There unless a problem is an error. */
   readonly plan?: Plan;
+  /** There where a problem is an error, as far as the rules for schedules can be asked all the same: see `makeSketch`. */
+  readonly sketch?: Plan;
   /** All of them, in the order of the text. */
   readonly problems: readonly Problem[];
   /** For `renderProblems`. */
@@ -37,10 +39,11 @@ export function parsePlan({ file, bytes }: PlanFile, registry: Registry, overrid
   if ('problem' in decoded) return { problems: [decoded.problem], source: { file, text: '' } };
   const source = { file, text: decoded.text };
   const findings = new Findings(source);
-  const plan = planOf(decoded.text, file, registry, overrides, findings);
+  const made = planOf(decoded.text, file, registry, overrides, findings);
   const problems = once(findings.problems).sort((a, b) => a.line - b.line || a.column - b.column);
+  if (made === undefined) return { problems, source };
   const refused = problems.some((problem) => problem.severity === 'error');
-  return { ...(plan === undefined || refused ? {} : { plan }), problems, source };
+  return { ...(refused ? { sketch: made } : { plan: made }), problems, source };
 }
 
 /** What stands in one place and is used by many aliases is said once. */
@@ -84,5 +87,5 @@ function planOf(text: string, file: string, registry: Registry, overrides: Overr
   checkNodes(draft, findings);
   checkRepeats(draft, findings);
   checkSecrets(draft, findings);
-  return findings.failedBelow('') ? undefined : makePlan(draft, file, reading);
+  return findings.failedBelow('') ? makeSketch(draft, file, reading) : makePlan(draft, file, reading);
 }

@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Registry } from '../../src/contract/index.ts';
-import { type Overrides, type Parsed, type Problem, parsePlan } from '../../src/plan/index.ts';
-import { compile } from '../../src/timeline/compile.ts';
-import { lint } from '../../src/timeline/lint/index.ts';
+import { type Overrides, type Parsed, parsePlan } from '../../src/plan/index.ts';
+import { validatePlan } from '../../src/timeline/validate.ts';
 
 const root = fileURLToPath(new URL('../fixtures/plans/', import.meta.url));
 
@@ -28,16 +27,10 @@ export function parseText(
   return parsePlan({ file, bytes: typeof text === 'string' ? Buffer.from(text) : text }, registry, overrides);
 }
 
-/** Everything that `plan-run validate` says: the plan's problems, and its schedule's where it could be compiled. */
-export function judge(
-  text: string,
-  registry: Registry,
-  file?: string,
-  overrides?: Overrides,
-): Parsed & { all: readonly Problem[] } {
-  const parsed = parseText(text, registry, overrides, file);
-  const { plan, problems } = parsed;
-  return { ...parsed, all: plan === undefined ? problems : [...problems, ...lint(compile(plan, registry), plan)] };
+/** Everything that `plan-run validate` says of the text as the file `file`, and the plan where it is accepted. */
+export function judge(text: string, registry: Registry, file = 'plan.yaml', overrides?: Overrides) {
+  const { problems: all, source, ready } = validatePlan({ file, bytes: Buffer.from(text) }, registry, overrides);
+  return { all, source, plan: ready?.plan };
 }
 
 /** The golden text beside a fixture; UPDATE=1 writes it anew. Undefined where there is none. */

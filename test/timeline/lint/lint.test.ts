@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { type RuleId, renderProblems } from '../../../src/plan/index.ts';
-import { judge } from '../../plan/fixtures.ts';
+import { judge, parseText } from '../../plan/fixtures.ts';
 import { registry } from '../../plan/registry.ts';
 
 const head = 'plan: 1\ndatabase:\n  redis:\nworkload:\n  rate: 100/s\n  set: { writes: 2000 }\nfaults:\n';
 
 /** What is said about a plan of five nodes whose workload lasts 20 s, with these faults. */
 function lintOf(...faults: readonly string[]) {
-  const { all, plan } = judge(`${head}${faults.map((fault) => `  - ${fault}\n`).join('')}`, registry);
-  if (plan === undefined) throw new Error(`the plan itself is refused: ${JSON.stringify(all)}`);
-  return all;
+  const text = `${head}${faults.map((fault) => `  - ${fault}\n`).join('')}`;
+  const { plan, problems } = parseText(text, registry);
+  if (plan === undefined) throw new Error(`the plan itself is refused: ${JSON.stringify(problems)}`);
+  return judge(text, registry).all;
 }
 
 const rulesOf = (...faults: readonly string[]) => lintOf(...faults).map((problem) => problem.rule);
