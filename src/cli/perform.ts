@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { EXIT, messageOf, PlanRunError } from '../base/errors.ts';
 import { Secrets } from '../base/secrets.ts';
 import type { Registry } from '../contract/index.ts';
+import { quote } from '../env/index.ts';
 import { execute, type Outcome, type Results } from '../executor/index.ts';
 import { Journal } from '../history/index.ts';
 import type { Plan } from '../plan/index.ts';
@@ -142,8 +143,21 @@ function redactFile(path: string, secrets: Secrets): void {
 }
 
 /** The one line that repeats the run, and where its files are. */
-function footer({ file, timeline }: Performance, store: Store): string {
-  return `again: plan-run ${file} --env ${timeline.environment} --seed ${timeline.seed}\nfiles: ${store.folder}\n`;
+function footer({ file, plan, timeline }: Performance, store: Store): string {
+  const { environment, seed, overrides = [] } = timeline;
+  const changes = overrides.flatMap(({ argument }) => /^--set (.*)$/s.exec(argument)?.[1] ?? []);
+  const words = [
+    ...['plan-run', word(file)],
+    ...(plan.modules.length > 0 ? ['--allow-modules'] : []),
+    ...changes.flatMap((change) => ['--set', word(change)]),
+    ...['--env', environment, '--seed', String(seed)],
+  ];
+  return `again: ${words.join(' ')}\nfiles: ${store.folder}\n`;
+}
+
+/** As a shell takes it for one word. */
+function word(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);
 }
 
 function exitCode({ valid, as_expected }: Results): number {

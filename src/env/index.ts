@@ -6,6 +6,7 @@ import type { EnvironmentModule } from '../contract/index.ts';
 import { lab } from './lab/index.ts';
 
 export { makeRealClock } from './real-clock.ts';
+export { quote } from './shell/quote.ts';
 
 /** Every environment of the house. */
 export const environments: readonly EnvironmentModule[] = [lab];
