@@ -13,6 +13,7 @@ import type { Step, Timeline } from '../timeline/index.ts';
 import { type FaultReport, Faults } from './faults.ts';
 import { losesPatience, PATIENCE_MS } from './patience.ts';
 import { type Counts, Recorder } from './recorder.ts';
+import { abortable, bounded } from './waits.ts';
 import { Workers } from './workers.ts';
 
 const READY_POLL_MS = 100;
@@ -336,26 +337,8 @@ export class Run {
 
   /** The promise, or the interruption when that comes first. */
   #abortable<T>(promise: Promise<T>): Promise<T> {
-    const { signal } = this.#stop;
-    return new Promise((resolve, reject) => {
-      const abort = () => reject(signal.reason);
-      if (signal.aborted) abort();
-      signal.addEventListener('abort', abort, { once: true });
-      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-    });
+    return abortable(promise, this.#stop.signal);
   }
-}
-
-/** The promise, or PlanRunError `timeout` when `ms` pass first. */
-function bounded<T>(promise: Promise<T>, clock: Environment['clock'], ms: number, what: string): Promise<T> {
-  const done = new AbortController();
-  const late = sleep(clock, ms, done.signal).then(() => {
-    throw new PlanRunError('timeout', `${what} took more than ${ms / 1000} s`, { timedOut: true });
-  });
-  return Promise.race([promise, late]).finally(() => {
-    done.abort();
-    late.catch(() => {});
-  });
 }
 
 /** Gives an error the step and the plan's line it came from. */
