@@ -10,6 +10,8 @@ import { EXIT } from '../base/errors.ts';
 declare const PLAN_RUN_VERSION: string;
 
 const SEED_MAX = 0xffffffff;
+/** For what is still to be said: that a disk behind stdout is full. */
+const LEAVE_MS = 200;
 
 /** What the commands share; commander fills it in. */
 export interface PlanOptions {
@@ -158,3 +160,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 const code = await main(process.argv.slice(2));
 process.exitCode ??= code;
+// A module from outside the package may have left a timer or a connection: nobody waits for that.
+setTimeout(() => process.exit(), LEAVE_MS).unref();

@@ -30,8 +30,8 @@ export interface FaultReport {
  */
 export class Faults {
   readonly #open = new Map<string, Open>();
-  /** Injections that have not ended: an interruption does not take back what was asked of the nodes. */
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  /** Injections and undos that have not ended: an interruption does not take back what was asked of the nodes. */
+  readonly #underWay = new Set<Promise<unknown>>();
   readonly #registry: Registry;
   readonly #recorder: Recorder;
 
@@ -47,15 +47,12 @@ export class Faults {
 
   /** Injects a fault that was due at `dueNs`, and asks the nodes for it. */
   inject(step: InjectStep, dueNs: number, context: Omit<InjectContext, 'id'>): Promise<FaultReport> {
-    const injecting = this.#inject(step, dueNs, context);
-    const ended = injecting.catch(() => {}).finally(() => this.#underWay.delete(step.fault));
-    this.#underWay.set(step.fault, ended);
-    return injecting;
+    return this.#watch(this.#inject(step, dueNs, context));
   }
 
-  /** Resolves when no injection is under way any more: only what has come into force can be undone. */
+  /** Resolves when nothing is under way any more: only what has come into force can be undone. */
   async settled(): Promise<void> {
-    await Promise.all(this.#underWay.values());
+    await Promise.all(this.#underWay);
   }
 
   async #inject(step: InjectStep, dueNs: number, context: Omit<InjectContext, 'id'>): Promise<FaultReport> {
@@ -75,7 +72,17 @@ export class Faults {
   }
 
   /** Undoes a fault; undefined where it is not in force (any more). */
-  async undo(fault: string): Promise<FaultReport | undefined> {
+  undo(fault: string): Promise<FaultReport | undefined> {
+    return this.#watch(this.#undo(fault));
+  }
+
+  #watch<T>(changing: Promise<T>): Promise<T> {
+    const ended = changing.catch(() => {}).finally(() => this.#underWay.delete(ended));
+    this.#underWay.add(ended);
+    return changing;
+  }
+
+  async #undo(fault: string): Promise<FaultReport | undefined> {
     const open = this.#open.get(fault);
     if (open === undefined) return undefined;
     const { nemesis, injection } = open;

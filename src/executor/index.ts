@@ -52,10 +52,11 @@ export async function execute(execution: Execution): Promise<Outcome> {
       error ??= asPlanRunError(thrown);
     }
   }
-  const results = await judge(timeline, historyFromFile(historyPath), registry, {
+  const circumstances = {
     notes: run.notes,
     error: error === undefined ? null : execution.secrets.redact(describe(error)),
-  });
+  };
+  const results = await judge(timeline, historyFromFile(historyPath), registry, circumstances, signal);
   return { results, error };
 }
 

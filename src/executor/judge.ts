@@ -4,6 +4,7 @@ import { type CheckerResult, mergeValid, type Registry, type Use, type Validity 
 import type { History } from '../history/index.ts';
 import type { Timeline } from '../timeline/index.ts';
 import { type Evidence, evidence, gaps, gateValid } from './evidence.ts';
+import { abortable } from './waits.ts';
 
 /** results.json. The names are a contract with scripts; counts are numbers, element lists compact strings. */
 export interface Results {
@@ -68,11 +69,12 @@ export async function judge(
   history: History,
   registry: Registry,
   circumstances: { notes: readonly string[]; error: string | null },
+  signal?: AbortSignal,
 ): Promise<Results> {
   const found = evidence(history);
   const missing = gaps(found, timeline.require);
   const checkers: Record<string, CheckerResult> = {};
-  for (const use of timeline.checkers) checkers[use.name] = await check(use, history, registry);
+  for (const use of timeline.checkers) checkers[use.name] = await check(use, history, registry, signal);
   const { error, notes } = circumstances;
   const valid = mergeValid([
     ...Object.values(checkers).map((result) => result.valid),
@@ -102,11 +104,14 @@ export async function judge(
   };
 }
 
-async function check(use: Use, history: History, registry: Registry): Promise<CheckerResult> {
+/** Until `signal` aborts; one that had aborted before says nothing of the checker. */
+async function check(use: Use, history: History, registry: Registry, signal?: AbortSignal): Promise<CheckerResult> {
   try {
     const checker = registry.checkers.get(use.name);
     if (checker === undefined) throw new Error(`there is no checker "${use.name}"`);
-    return await checker.check(history, use.settings);
+    const ends = signal?.aborted === false;
+    const checking = Promise.resolve(checker.check(history, use.settings));
+    return await (ends ? abortable(checking, signal) : checking);
   } catch (error) {
     return { valid: 'unknown', why: `the checker failed: ${messageOf(error)}` };
   }

@@ -20,9 +20,10 @@ const READY_POLL_MS = 100;
 const READ_RETRY_MS = 500;
 /** Longest wait for one try of a final read; it may carry the whole set. */
 const READ_TIMEOUT_MS = 15_000;
-const INJECT_TIMEOUT_MS = 30_000;
-/** Longest wait for an injection under way when the run is interrupted, before what is in force is undone. */
-const INJECT_END_MS = 2_000;
+/** Longest wait for a fault to be injected or undone, and for each part of the tear-down. */
+const CHANGE_TIMEOUT_MS = 30_000;
+/** Longest wait for what is under way when the run is interrupted, before what is in force is undone. */
+const UNDER_WAY_MS = 2_000;
 
 /** What the run tells while it goes: for the terminal and the log. Times in milliseconds of the run. */
 export type RunEvent =
@@ -101,10 +102,11 @@ export class Run {
    * it must not take the place of what went wrong before, nor of a verdict. @returns what went wrong.
    */
   async tearDown(): Promise<unknown[]> {
+    const { clock } = this.#context.environment;
     const errors: unknown[] = [];
     for (let entry = this.#undos.pop(); entry !== undefined; entry = this.#undos.pop()) {
       try {
-        await entry.undo();
+        await bounded(entry.undo(), clock, CHANGE_TIMEOUT_MS, 'it');
       } catch (error) {
         errors.push(error);
         const message = `tear-down: ${entry.what}: ${this.#context.secrets.redact(messageOf(error))}`;
@@ -240,12 +242,14 @@ export class Run {
       clock,
       log,
     });
-    const report = await this.#abortable(bounded(injecting, clock, INJECT_TIMEOUT_MS, `injecting ${step.fault}`));
+    const report = await this.#abortable(bounded(injecting, clock, CHANGE_TIMEOUT_MS, `injecting ${step.fault}`));
     this.#context.observe({ type: 'fault', report });
   }
 
   async #undo(fault: string): Promise<undefined> {
-    const report = await this.faults.undo(fault);
+    const { clock } = this.#context.environment;
+    const undoing = bounded(this.faults.undo(fault), clock, CHANGE_TIMEOUT_MS, `undoing ${fault}`);
+    const report = await this.#abortable(undoing);
     if (report) this.#context.observe({ type: 'fault', report });
   }
 
@@ -267,13 +271,14 @@ export class Run {
   }
 
   async #heal(): Promise<undefined> {
-    await this.#undoFaults();
-    await this.#context.environment.network.heal();
+    const { clock, network } = this.#context.environment;
+    const healing = this.#undoFaults().then(() => network.heal());
+    await this.#abortable(bounded(healing, clock, CHANGE_TIMEOUT_MS, 'the heal'));
   }
 
   async #undoFaults(): Promise<void> {
     const { clock } = this.#context.environment;
-    const late = await bounded(this.faults.settled(), clock, INJECT_END_MS, 'an injection under way').catch(
+    const late = await bounded(this.faults.settled(), clock, UNDER_WAY_MS, 'a fault under way').catch(
       (error: unknown) => [error],
     );
     const undone = await this.faults.undoAll((report) => this.#context.observe({ type: 'fault', report }));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sleep } from '../../src/base/clock.ts';
 import { PlanRunError } from '../../src/base/errors.ts';
+import type { AnyChecker } from '../../src/contract/index.ts';
 import { executeGiven } from './setup.ts';
 
 const fault = { atMs: 450, forMs: 1000 };
@@ -200,9 +201,41 @@ describe('what goes wrong', () => {
         },
       },
     });
-    expect(results.notes).toEqual(['tear-down: undo the faults: an injection under way took more than 2 s']);
+    expect(results.notes).toEqual(['tear-down: undo the faults: a fault under way took more than 2 s']);
     expect(calls.at(-1)).toBe('close environment');
     expect(clock.now() / 1e9).toBeLessThan(3);
+  });
+
+  it('ends though the end of a fault, a client and the environment never answer', async () => {
+    const { error, results, clock } = await executeGiven({
+      faults: [{ atMs: 500, forMs: 500 }],
+      fakes: {
+        network: { restore: () => new Promise(() => {}) },
+        connect: async () => ({ invoke: () => ({ type: 'ok' }), close: () => new Promise(() => {}) }),
+        close: () => new Promise(() => {}),
+      },
+    });
+    expect(error).toMatchObject({ code: 'timeout', message: 'undoing f1 took more than 30 s' });
+    expect(results.valid).toBe('unknown');
+    expect(results.notes).toEqual([
+      'tear-down: undo the faults: it took more than 30 s',
+      'tear-down: close the clients: it took more than 30 s',
+      'tear-down: remove the nodes: it took more than 30 s',
+    ]);
+    expect(clock.now() / 1e9).toBeLessThan(125);
+  });
+
+  it('does not wait for a checker once the run is interrupted', async () => {
+    const stop = new AbortController();
+    const checker = {
+      ...{ kind: 'checker', name: 'slow', summary: '', settings: {}, judges: 'any', text: () => [] },
+      check: () => {
+        stop.abort(new PlanRunError('interrupted', 'enough'));
+        return new Promise(() => {});
+      },
+    } as unknown as AnyChecker;
+    const { results } = await executeGiven({ checkers: [checker], signal: stop.signal });
+    expect(results.checkers.slow).toEqual({ valid: 'unknown', why: 'the checker failed: enough' });
   });
 
   it('gives up on a cluster that never becomes ready, and says what is missing', async () => {

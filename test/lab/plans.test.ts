@@ -1,5 +1,6 @@
 /** The plans of the repository, run as a user runs them, against real servers. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { historyFromFile } from '../../src/history/index.ts';
@@ -67,6 +68,26 @@ describe('examples/outside', () => {
     expect(checkers.set?.lost).toBeGreaterThan(50);
     expect(checkers['few-unknowns']?.valid).toBe(true);
     expect(faults).toMatchObject([{ nemesis: 'restart', presence: 'installed', presence_after: 'not' }]);
+  });
+});
+
+describe('a module that leaves a timer running', () => {
+  it('does not keep the run from its end', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plan-run-test-'));
+    writeFileSync(
+      join(folder, 'restless.mjs'),
+      `setInterval(() => {}, 1000);
+      const settings = { type: 'object', properties: {}, additionalProperties: false };
+      export const restless = { kind: 'checker', name: 'restless', summary: 'Leaves a timer.', settings, judges: 'any',
+        check: () => ({ valid: true }), text: () => [] };`,
+    );
+    const plan = readFileSync('plans/redis-single.yaml', 'utf8')
+      .replace('environment: lab', 'environment: lab\nmodules: [./restless.mjs]')
+      .replace('checker:', 'checker:\n  restless: {}')
+      .replace('writes: 2000', 'writes: 50');
+    writeFileSync(join(folder, 'plan.yaml'), plan);
+    const { code, stdout, stderr } = await run([join(folder, 'plan.yaml'), '--allow-modules']);
+    expect(code, stdout + stderr).toBe(0);
   });
 });
 
