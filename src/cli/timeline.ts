@@ -8,8 +8,12 @@ import { isColored, problemsText } from './validate.ts';
 export async function timelineCommand(file: string, options: PlanOptions & { format: string }): Promise<number> {
   const loaded = await loadPlans([file], options);
   process.stderr.write(problemsText(loaded, isColored(process.stderr)));
+  if (loaded.length > 1) {
+    process.stderr.write(`error: ${file} names ${loaded.length} plans; timeline takes one\n`);
+    return EXIT.usage;
+  }
   const ready = loaded[0]?.ready;
-  if (loaded.length !== 1 || ready === undefined) return EXIT.refused;
+  if (ready === undefined) return EXIT.refused;
   const { timeline } = ready;
   process.stdout.write(options.format === 'json' ? `${JSON.stringify(timeline, null, 2)}\n` : renderTimeline(timeline));
   return EXIT.expected;

@@ -17,6 +17,8 @@ export interface Effect {
   readonly hits: readonly NodeRef[];
   /** Groups that cannot talk to each other while it lasts; nodes in none of them reach everyone. */
   readonly groups?: readonly (readonly NodeRef[])[];
+  /** Of a cut in one direction: who does not hear whom. */
+  readonly oneWay?: { readonly from: readonly NodeRef[]; readonly to: readonly NodeRef[] };
   /** Nodes whose processes do not run while it lasts. */
   readonly down?: readonly NodeRef[];
   /** A reviewer's words: `cut {n1, n2} from {n3, n4, n5}`. */

@@ -16,6 +16,9 @@ export function makeRealClock(): Clock {
   return { now, sleepUntil: (timeNs, signal) => sleepUntil(now, timeNs, signal) };
 }
 
+/** A longer timer of Node's fires at once (setTimeout: 32 bits). */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 function sleepUntil(now: () => number, timeNs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
@@ -24,7 +27,7 @@ function sleepUntil(now: () => number, timeNs: number, signal: AbortSignal | und
     function wait(): void {
       const leftMs = (timeNs - now()) / NS_PER_MS;
       // A timer may fire up to a millisecond before its time (libuv rounds); then we wait again.
-      if (leftMs > 0) timer = setTimeout(wait, Math.ceil(leftMs));
+      if (leftMs > 0) timer = setTimeout(wait, Math.min(Math.ceil(leftMs), TIMER_MS_MAX));
       // Timers run before the sockets are polled, immediates after: what has arrived is delivered first.
       else hop = setImmediate(end);
     }

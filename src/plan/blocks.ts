@@ -97,7 +97,8 @@ export function readBlock<M extends Module>(
   }
   if (rules.count !== 'many' && named.length > 1) {
     const message = `${path} names ${named.length} modules (${named.join(', ')}); it takes one`;
-    const hint = rules.kind === 'nemesis' ? 'give each a fault of its own, with its times' : undefined;
+    const own = /\.mix\[\d+\]$/.test(path) ? 'an item of its own' : 'a fault of its own, with its times';
+    const hint = rules.kind === 'nemesis' ? `give each ${own}` : undefined;
     findings.add({ rule: 'several-modules', path: childPath(path, named[1]!), at: 'key', message, hint });
   }
   return {

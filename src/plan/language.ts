@@ -14,7 +14,10 @@ export const NODES_DEFAULT = 5;
 export const CLIENTS_MAX = 10_000;
 
 /** Names that mean something else where a node may stand. */
-export const RESERVED_NAMES = [...Object.keys(DRAWN_SELECTORS), ...Object.keys(RUN_SELECTORS), CLIENTS];
+export const RESERVED_NAMES = [...Object.keys(DRAWN_SELECTORS), ...Object.keys(RUN_SELECTORS), CLIENTS, 'localhost'];
+
+/** In the store it stands for the last run. */
+export const LATEST = 'latest';
 
 const nodeName = Type.String({
   pattern: '^[a-z][a-z0-9-]{0,14}$',
@@ -42,7 +45,9 @@ export const PLAN_KEYS = Type.Object({
     Type.String({
       description: "The plan's name, and its folder in the store. Default: the file's name without its ending.",
       pattern: '^[a-z0-9][a-z0-9-]{0,63}$',
-      expected: 'a name of small letters, digits and hyphens (at most 64), such as redis-sentinel',
+      // `store/latest` is a link
+      not: { enum: [LATEST] },
+      expected: 'a name of small letters, digits and hyphens (at most 64), such as redis-sentinel; not "latest"',
       examples: ['redis-sentinel'],
     }),
   ),
@@ -175,7 +180,10 @@ export const FAULT_KEYS = Type.Object({
     Duration({ description: 'With every: when it first begins. Default: after one `every`.', examples: ['10s'] }),
   ),
   until: Type.Optional(
-    Span({ description: 'With every: no begin after this. Default: the end of the workload.', examples: ['2m'] }),
+    Span({
+      description: 'With every: no begin from then on. Default: as long as operations are due.',
+      examples: ['2m'],
+    }),
   ),
   jitter: Type.Optional(
     Duration({

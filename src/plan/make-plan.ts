@@ -1,6 +1,7 @@
 import { durationMs } from '../base/units.ts';
 import { type AnyDatabase, NoSettings } from '../contract/index.ts';
 import type { NamedModule, Reading } from './blocks.ts';
+import { LATEST } from './language.ts';
 import type { PlacedUse, Plan } from './plan.ts';
 import type { Draft } from './read-plan.ts';
 import { validate } from './settings/validate.ts';
@@ -45,11 +46,12 @@ export function makePlan(draft: Draft, file: string, reading: Reading): Plan | u
 /**
  * As much of a plan as the rules for schedules need, where something else in it is wrong: all problems are to be found
  * at once. It has the faults in which nothing is wrong, and no checkers; it is not to be run. Undefined where the times,
- * the nodes or the workload are in doubt.
+ * the nodes or the workload are in doubt, or the faults too many to look at.
  */
 export function makeSketch(draft: Draft, file: string, reading: Reading): Plan | undefined {
   const { environment = '', workload } = draft;
-  if (workload?.settings === undefined) return undefined;
+  const { problems } = reading.findings;
+  if (workload?.settings === undefined || problems.some(({ rule }) => rule === 'too-many-faults')) return undefined;
   const database = draft.database ?? { name: '', module: NO_DATABASE, path: '', given: {}, settings: {} };
   const faults = draft.faults.filter(({ path, schedule, choices }) => {
     return schedule !== undefined && choices.length > 0 && !reading.findings.failedBelow(path);
@@ -83,5 +85,5 @@ function nameOf(file: string): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '');
-  return name.slice(0, 64) || 'plan';
+  return name === LATEST ? `${LATEST}-plan` : name.slice(0, 64) || 'plan';
 }

@@ -43,14 +43,14 @@ function set(plan: Record<string, unknown>, text: string): { path: string } | { 
   }
   const value = yamlValue(text.slice(equals + 1));
   if (value === undefined) {
-    return { message: 'the value behind = is not YAML', hint: 'put text with signs in it in quotes' };
+    return { message: 'the value behind = is not YAML, or has a tag', hint: 'put text with signs in it in quotes' };
   }
+  const refusal = misfitIn(plan, steps);
+  if (refusal !== undefined) return refusal;
   let holder: Record<Step, unknown> = plan;
   let path = '';
   let made: string | undefined;
   for (const [index, step] of steps.entries()) {
-    const refusal = misfit(holder, step, path);
-    if (refusal !== undefined) return refusal;
     path = childPath(path, step);
     if (!Object.hasOwn(holder, step)) made ??= path;
     // a key without a value, such as `redis:`, holds an empty map
@@ -67,7 +67,9 @@ function set(plan: Record<string, unknown>, text: string): { path: string } | { 
 function yamlValue(text: string): unknown {
   try {
     const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent', schema: 'core' });
-    return document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 0 });
+    // A warning is a tag that nobody knows.
+    const wrong = document.errors.length + document.warnings.length > 0;
+    return wrong ? undefined : document.toJS({ maxAliasCount: 0 });
   } catch {
     return undefined;
   }
@@ -79,6 +81,20 @@ function stepsOf(path: string): Step[] | undefined {
   return [...path.matchAll(/([\w-]+)|\[(\d+)\]/g)].map(([, key, index]) => key ?? Number(index));
 }
 
+/** Why a value cannot be set there, before anything is changed. What is not there yet can be made: a list from its [0]. */
+function misfitIn(plan: unknown, steps: readonly Step[]): { message: string; hint: string } | undefined {
+  let holder: unknown = plan;
+  let path = '';
+  for (const step of steps) {
+    const next = typeof step === 'number' ? [] : {};
+    const refusal = misfit(holder ?? next, step, path);
+    if (refusal !== undefined) return refusal;
+    holder = (holder as Record<Step, unknown> | undefined | null)?.[step];
+    path = childPath(path, step);
+  }
+  return undefined;
+}
+
 /** Why `step` cannot be taken from `holder`, and what to do. */
 function misfit(holder: unknown, step: Step, path: string): { message: string; hint: string } | undefined {
   const where = path === '' ? 'the plan' : path;
@@ -86,7 +102,8 @@ function misfit(holder: unknown, step: Step, path: string): { message: string; h
   if (typeof step === 'number') {
     if (!Array.isArray(holder))
       return { message: `${where} holds ${foundWords(holder)}, so it has no item [${step}]`, hint };
-    if (step < holder.length) return undefined;
+    // one behind the last adds an item
+    if (step <= holder.length) return undefined;
     const items = `${holder.length} ${holder.length === 1 ? 'item' : 'items'}`;
     return { message: `${where} has ${items}, so there is no [${step}]`, hint: 'items count from [0]' };
   }

@@ -36,7 +36,9 @@ export function readPlan(value: unknown, reading: Reading): Draft | undefined {
     if (missing) findings.add({ path: '', ...missingKey(key, '', { properties: { [key]: { expected } } }) });
   }
   const given = Object.fromEntries(Object.entries(value).filter(([key]) => own.includes(key)));
-  const top = validate(PLAN_KEYS, given, '', findings) as Values | undefined;
+  // `plan` itself misspelled is one problem, not two.
+  const version = misspelled.includes('plan') ? { plan: 1 } : {};
+  const top = validate(PLAN_KEYS, { ...version, ...given }, '', findings) as Values | undefined;
   const databaseRules = { kind: 'database', modules: registry.databases };
   const database = 'database' in value ? readBlock(value.database, 'database', databaseRules, reading) : undefined;
   const workloadRules = { kind: 'workload', modules: registry.workloads, common: WORKLOAD_KEYS };

@@ -29,14 +29,16 @@ export const RULES = {
   'several-modules': 'A block that names several modules where it may name one.',
   'unknown-module': 'A name that no database, workload, nemesis, checker or environment has.',
   'fault-timing':
-    'A fault whose times do not fit together: neither or both of `at` and `every`, `until` before `from`.',
+    'A fault whose times do not fit together: neither or both of `at` and `every`, `until` before `from`, no turn at all.',
+  'too-many-faults': 'The faults of the plan would happen more than a thousand times, all together.',
+  'endless-workload': 'The workload would last longer than any run: its rate is too low for its operations.',
   'bad-module': 'A module outside the package cannot be loaded, exports no module, or takes a name that is taken.',
   'malformed-secret': 'A `${...}` that is not `${env:NAME}`.',
   'bad-override': 'A `--set` that cannot be applied to the plan.',
   // what the words mean together
   'unknown-node': 'A node that the plan does not have, or no such selector.',
   'unreachable-target': 'A fault that cannot be done to `clients`.',
-  'empty-selector': 'A selector that matches no node of this plan, or a partition with nobody on one side.',
+  'empty-selector': 'A selector that matches no node of this plan, or a partition that cuts nobody off from anybody.',
   'no-primary': 'A selector asks for the primary of a database that has none.',
   'overlapping-groups': 'A node is in two groups of one partition: it hears both, as a bridge.',
   'unsupported-workload': 'The database has no client for the workload.',
@@ -48,11 +50,13 @@ export const RULES = {
   'possible-overlap':
     'Two faults of one kind are in force at once, and may hit one node: only the run knows who is primary.',
   'fault-after-workload': 'A fault begins when the workload has ended.',
-  'target-killed': 'A fault aims at the processes of a node that another fault has killed by then.',
+  'target-killed':
+    'A fault aims at the processes of a node that another fault has killed by then, or kills those that another has paused.',
   'fault-never-undone': 'A fault has no `for`: it lasts until everything is healed at the end.',
   'fault-outlives-workload': 'A fault is still in force when the workload ends; it is healed then, before its time.',
   'no-majority': 'For some time no group of running nodes that hear each other holds a majority.',
   'fault-shorter-than-timeout': 'A fault is over before the first operation that it holds up can time out.',
+  'require-out-of-reach': 'More ok operations are wanted before or during a fault than are due by then.',
   'faults-without-rate': 'Faults have times, but the workload has no rate: nobody knows whether it still runs then.',
 } as const;
 

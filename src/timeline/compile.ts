@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import { makeRng, pick, type Rng } from '../base/rng.ts';
 import type { Registry } from '../contract/index.ts';
 import type { Place, PlacedUse, Plan, PlannedFault, Schedule } from '../plan/index.ts';
-import type { Phase, Step, Timeline, WorkloadRun } from './timeline.ts';
+import { lastDueMs, type Phase, type Step, type Timeline, type WorkloadRun } from './timeline.ts';
 
 /** Longest wait for the final reads together, and for the cluster to come together again before them. */
 const FINAL_READS_TIMEOUT_MS = 60_000;
@@ -32,7 +32,7 @@ export function compile(plan: Plan, registry: Registry): Timeline {
     require: plan.require,
     checkers: plan.checkers.map(({ name, settings }) => ({ name, settings })),
     expect: plan.expect,
-    steps: steps(plan, workload.durationMs, occurrences(plan, workload.durationMs, registry)),
+    steps: steps(plan, workload.durationMs, occurrences(plan, lastDueMs(workload), registry)),
   };
 }
 
@@ -48,26 +48,30 @@ function workloadRun(plan: Plan, registry: Registry): WorkloadRun {
 type Occurrence = Omit<Extract<Step, { do: 'inject' }>, 'fault'>;
 
 /** Every fault of the plan, as often as it happens, in the order of begin. */
-function occurrences(plan: Plan, durationMs: number | null, registry: Registry): Occurrence[] {
+function occurrences(plan: Plan, lastMs: number | null, registry: Registry): Occurrence[] {
   const rng = makeRng(plan.seed).fork('faults');
   const all = plan.faults.flatMap((fault, index) => {
     const stream = rng.fork(`fault ${index}`);
-    return begins(fault.schedule, durationMs, stream.fork('jitter')).map((atMs, turn) =>
+    return begins(fault.schedule, lastMs, stream.fork('jitter')).map((atMs, turn) =>
       occurrence(plan, fault, atMs, stream.fork(`turn ${turn}`), registry),
     );
   });
   return all.sort((a, b) => a.atMs - b.atMs);
 }
 
-/** When a schedule's faults begin. Jitter keeps them in the run, not in order. */
-export function begins(schedule: Schedule, durationMs: number | null, jitter: Rng): number[] {
+/**
+ * When a schedule's faults begin: before `until`, or as long as operations are due. Jitter keeps them within that time, not
+ * in order.
+ */
+export function begins(schedule: Schedule, lastMs: number | null, jitter: Rng): number[] {
   if (schedule.kind === 'once') return [schedule.atMs];
-  const until = schedule.untilMs ?? durationMs;
-  assert(until !== null, 'a repeated fault has an end');
+  const { fromMs, everyMs, untilMs, jitterMs } = schedule;
+  const latest = untilMs === undefined ? lastMs : untilMs - 1;
+  assert(latest !== null, 'a repeated fault has an end');
   const times: number[] = [];
-  for (let turn = 0; schedule.fromMs + turn * schedule.everyMs < until; turn++) {
-    const moved = jitter.int(-Math.floor(schedule.jitterMs), Math.floor(schedule.jitterMs));
-    times.push(Math.max(0, schedule.fromMs + turn * schedule.everyMs + moved));
+  for (let turn = 0; fromMs + turn * everyMs <= latest; turn++) {
+    const moved = jitter.int(-Math.floor(jitterMs), Math.floor(jitterMs));
+    times.push(Math.min(latest, Math.max(0, fromMs + turn * everyMs + moved)));
   }
   return times;
 }

@@ -1,4 +1,4 @@
-import { printableLines } from '../base/printable.ts';
+import { printable, printableLines } from '../base/printable.ts';
 import { formatMs } from '../base/units.ts';
 import { isWithin } from './lint/windows.ts';
 import { PHASES, type Step, type Timeline } from './timeline.ts';
@@ -29,7 +29,8 @@ export function renderTimeline(timeline: Timeline): string {
         ...more.map((line) => `              ${line}`),
       ]),
   ]);
-  return `${[...header(timeline), ...about(timeline), '', ...lines, ...bars(timeline)].join('\n')}\n`;
+  const all = [...header(timeline), ...about(timeline), '', ...lines, ...bars(timeline)];
+  return `${all.map(printable).join('\n')}\n`;
 }
 
 /** Breaks a text between words, so that no line is longer than `TEXT_WIDTH`, unless a word is. */

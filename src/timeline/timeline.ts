@@ -39,8 +39,13 @@ export interface WorkloadRun extends Use {
   /** Of all clients together; null: as fast as they can. */
   readonly ratePerS: number | null;
   readonly timeoutMs: number;
-  /** count / rate: when the last operation is due; null without a rate. */
+  /** count / rate: how long the schedule takes; null without a rate. */
   readonly durationMs: number | null;
+}
+
+/** When the last operation is due, milliseconds after the first; null without a rate. */
+export function lastDueMs({ count, ratePerS }: Pick<WorkloadRun, 'count' | 'ratePerS'>): number | null {
+  return ratePerS === null ? null : ((count - 1) / ratePerS) * 1000;
 }
 
 interface StepBase {

@@ -60,9 +60,12 @@ describe('units', () => {
   ])('%s', (text, ms) => {
     expect(parseDurationMs(text)).toBe(ms);
   });
-  it.each(['', '15', '15 s', 's', '-1s', '1sec', '1e3s'])('"%s" is no duration', (text) => {
-    expect(parseDurationMs(text)).toBeUndefined();
-  });
+  it.each(['', '15', '15 s', 's', '-1s', '1sec', '1e3s', '1000h', '10000m', '1000000s', '1000000000ms', '1.h'])(
+    '"%s" is no duration',
+    (text) => {
+      expect(parseDurationMs(text)).toBeUndefined();
+    },
+  );
   it('reads rates and percentages', () => {
     expect(parseRatePerS('100/s')).toBe(100);
     expect(parseRatePerS('30/m')).toBe(0.5);
@@ -77,6 +80,7 @@ describe('units', () => {
       }),
     );
     expect(formatMs(90_000)).toBe('1m30s');
+    expect([119_999.9999, 59_999.99, 999.9999, 0.0001].map(formatMs)).toEqual(['2m', '1m', '1s', '0.0001ms']);
   });
 });
 

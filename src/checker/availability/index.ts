@@ -2,7 +2,7 @@ import Type from 'typebox';
 import type { CheckerModule, Settings } from '../../contract/index.ts';
 import { pairs } from '../../history/index.ts';
 
-const BOUND = /^(>=|<=|>|<) ?(\d+(?:\.\d+)?)%$/;
+const BOUND = /^(>=|<=|>|<) ?(100(?:\.0+)?|\d{1,2}(?:\.\d+)?)%$/;
 
 const HOLDS: Readonly<Record<string, (rate: number, bound: number) => boolean>> = {
   '>=': (rate, bound) => rate >= bound,

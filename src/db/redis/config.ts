@@ -71,7 +71,9 @@ function sentinelId({ name, address }: Member): string {
   return createHash('sha1').update(`${name} ${address}`).digest('hex');
 }
 
-/** As Redis reads an argument with blanks or quotes in it (sds.c, sdssplitargs). */
+/** As Redis reads an argument with blanks, quotes or control characters in it (sds.c, sdssplitargs). */
 export function quoted(text: string): string {
-  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+  const escaped = text.replace(/[\\"]/g, '\\$&');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a newline would begin another directive
+  return `"${escaped.replace(/[\u0000-\u001f\u007f]/g, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
 }

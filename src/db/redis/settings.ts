@@ -40,6 +40,7 @@ export const settings = Type.Object(
       description:
         'How many replicas at once a failover turns to the new primary (parallel-syncs). With 1, a replica that is out of reach may keep the others waiting until failover_timeout.',
       minimum: 1,
+      maximum: 1_000,
       default: 1,
       examples: [1, 4],
     }),
@@ -53,6 +54,7 @@ export const settings = Type.Object(
     min_replicas_max_lag: Type.Integer({
       description: 'Of late: within this many seconds (min-replicas-max-lag).',
       minimum: 1,
+      maximum: 86_400,
       default: 10,
       examples: [10, 2],
     }),
@@ -97,13 +99,17 @@ export const settings = Type.Object(
 
 export type RedisSettings = Settings<typeof settings>;
 
+/** No run waits longer; Node's timers and Redis's numbers end some way beyond. */
+const DAY_MS = 86_400_000;
+
 /** What the schema cannot say: durations that must not be nothing, numbers that only fit so many nodes. */
 export function problems(settings: RedisSettings, nodeCount: number): { path: string; message: string }[] {
   const { quorum, min_replicas_to_write, wait } = settings;
   const replicas = nodeCount - 1;
   const found: { path: string; message: string }[] = [];
   for (const path of ['down_after', 'failover_timeout', 'wait_timeout', 'connect_timeout'] as const)
-    if (durationMs(settings[path]) < 1) found.push({ path, message: `${path} must be at least 1ms` });
+    if (durationMs(settings[path]) < 1 || durationMs(settings[path]) > DAY_MS)
+      found.push({ path, message: `${path} must be at least 1ms, and at most 24h` });
   if (quorum !== undefined && quorum > nodeCount)
     found.push({ path: 'quorum', message: `a quorum of ${quorum} is out of reach of ${nodeCount} Sentinels` });
   if (min_replicas_to_write > replicas)

@@ -73,6 +73,7 @@ export const partition: NemesisModule<typeof settings, Action> = {
     if ('from' in action) {
       return {
         hits: [...action.from, ...action.to],
+        oneWay: action,
         words: `drop what ${braces(action.from)} sends to ${braces(action.to)}`,
       };
     }

@@ -1,5 +1,5 @@
 /** Violations of a schema, one by one, into the words of a person: what was expected, what was found, what to do. */
-import { FORMS } from '../../base/units.ts';
+import { FORMS, LIMITS } from '../../base/units.ts';
 import { didYouMean, guessQuantity, nearest } from '../guess.ts';
 import type { RuleId } from '../rules.ts';
 import { childPath } from '../text/path.ts';
@@ -76,10 +76,18 @@ function wrongValue(keyword: string, schema: Schema, value: unknown): Words {
   if (format !== undefined && Object.hasOwn(FORMS, format) && value !== null && typeof value !== 'object') {
     const guess = guessQuantity(format as keyof typeof FORMS, value);
     const hint = guess === undefined || guess === value ? undefined : `did you mean "${guess}"?`;
-    return { rule: 'wrong-unit', message, hint };
+    return { rule: 'wrong-unit', message, hint: hint ?? limitOf(format as keyof typeof FORMS, value) };
   }
   const rule: RuleId = keyword === 'type' || isOtherKind(schema, value) ? 'wrong-type' : 'wrong-value';
   return { rule, message, hint: valueHint(schema, value) };
+}
+
+/** The limit that a quantity passes which is written as it should be. */
+function limitOf(format: keyof typeof FORMS, value: unknown): string | undefined {
+  const unit = { duration: '(ms|s|m|h)', rate: '/(ms|s|m|h)', percentage: '%' }[format];
+  return new RegExp(`^\\d+(\\.\\d+)?${unit}$`).test(String(value)) && !/^[0.]+\D/.test(String(value))
+    ? LIMITS[format]
+    : undefined;
 }
 
 /** Whether a union has no branch for this kind of value at all. */

@@ -46,12 +46,14 @@ export function readYaml(text: string, findings: Findings): unknown {
     return undefined;
   }
   if (second !== undefined) {
-    const start = text.lastIndexOf('---', Math.max(second.range[0], second.range[1] - 1));
-    findings.addAt([Math.max(start, 0), start + 3], {
+    const marker = text.lastIndexOf('---', Math.max(second.range[0], second.range[1] - 1));
+    // Without a marker of its own it stands behind the `...` that ends the first.
+    const start = marker > 0 ? marker : Math.max(0, text.search(/^\.\.\./m));
+    findings.addAt([start, start + 3], {
       rule: 'several-documents',
       path: '',
       message: `this file holds ${documents.length} YAML documents; a plan is one`,
-      hint: 'give each plan a file of its own, and remove the `---` between them',
+      hint: 'give each plan a file of its own, and remove the `---` or `...` between them',
     });
     return undefined;
   }

@@ -86,7 +86,7 @@ const WORDS: readonly [ErrorCode, RegExp, message: string, hint?: string][] = [
 ];
 
 function reportTag(text: string, warning: YAMLError, findings: Findings): void {
-  const tag = /^\S*/.exec(text.slice(warning.pos[0]))?.[0] ?? '';
+  const tag = /^[^\s,[\]{}]*/.exec(text.slice(warning.pos[0]))?.[0] ?? '';
   const message = `a plan knows no tag ${tag}`;
   const hint = 'remove it: a plan is plain data, and its values need no tags';
   findings.addAt([warning.pos[0], warning.pos[0] + tag.length], { rule: 'unknown-tag', path: '', message, hint });

@@ -7,8 +7,9 @@ import { problemAt, windowsOf } from './windows.ts';
 export function* faultShorterThanTimeout(timeline: Timeline): Generator<Problem> {
   const { timeoutMs } = timeline.workload;
   for (const window of windowsOf(timeline)) {
-    const { forMs } = window.step;
-    if (forMs === null || forMs >= timeoutMs) continue;
+    const { forMs, effect } = window.step;
+    // what acts on nobody holds nothing up
+    if (forMs === null || forMs >= timeoutMs || effect.hits.length === 0) continue;
     const waits = `an operation waits up to ${formatMs(timeoutMs)}`;
     const message = `this fault lasts ${formatMs(forMs)}, but ${waits}: it can outwait the fault`;
     const hint = `make the fault longer, or the workload's timeout shorter`;

@@ -13,6 +13,7 @@ import { faultShorterThanTimeout } from './fault-shorter-than-timeout.ts';
 import { faultsWithoutRate } from './faults-without-rate.ts';
 import { noMajority } from './no-majority.ts';
 import { overlappingFault } from './overlapping-fault.ts';
+import { requireOutOfReach } from './require-out-of-reach.ts';
 import { targetKilled } from './target-killed.ts';
 import { isWithin } from './windows.ts';
 
@@ -28,6 +29,7 @@ const rules: readonly Rule[] = [
   noMajority,
   faultShorterThanTimeout,
   faultsWithoutRate,
+  requireOutOfReach,
 ];
 
 /**

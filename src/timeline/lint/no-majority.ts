@@ -1,5 +1,5 @@
 import { formatMs } from '../../base/units.ts';
-import { resolveNodes } from '../../contract/index.ts';
+import { isRunSelector, resolveNodes } from '../../contract/index.ts';
 import type { Problem } from '../../plan/index.ts';
 import type { Timeline } from '../timeline.ts';
 import { beginnings, problemAt, type Window, windowsOf } from './windows.ts';
@@ -21,7 +21,9 @@ export function* noMajority(timeline: Timeline): Generator<Problem> {
     if (seen.has(window.step.place.path)) continue;
     // what a repeated fault did before, it need not do twice
     const active = [...new Map([...before, window, ...together].map((one) => [effectOf(one), one])).values()];
-    const most = Math.max(...nodes.map((primary) => largestGroup(active, nodes, primary)));
+    // Who is primary matters only where a fault asks for it.
+    const candidates = active.some(asksForPrimary) ? nodes : nodes.slice(0, 1);
+    const most = Math.max(...candidates.map((primary) => largestGroup(active, nodes, primary)));
     if (most >= needed) continue;
     seen.add(window.step.place.path);
     const size = `at most ${most} of ${nodes.length} nodes run and hear each other`;
@@ -37,8 +39,8 @@ const effects = new WeakMap<Window, string>();
 function effectOf(window: Window): string {
   const known = effects.get(window);
   if (known !== undefined) return known;
-  const { down, groups } = window.step.effect;
-  const text = JSON.stringify([down, groups]);
+  const { down, groups, oneWay } = window.step.effect;
+  const text = JSON.stringify([down, groups, oneWay]);
   effects.set(window, text);
   return text;
 }
@@ -56,5 +58,22 @@ function largestGroup(active: readonly Window[], nodes: readonly string[], prima
     sets = sets.flatMap((set) => groups.map((group) => set.filter((node) => group.includes(node) || !cut.has(node))));
     if (sets.length > SIDES_MAX) return nodes.length;
   }
+  // Of a cut in one direction: nobody of `from`, or nobody of `to`, or of both sides only one who is on both.
+  for (const { step } of active) {
+    if (step.effect.oneWay === undefined) continue;
+    const [from, to] = [resolve(step.effect.oneWay.from), resolve(step.effect.oneWay.to)];
+    const without = (set: readonly string[], ...sides: readonly string[][]) =>
+      set.filter((node) => !sides.some((side) => side.includes(node)));
+    sets = sets.flatMap((set) => {
+      const both = set.filter((node) => from.includes(node) && to.includes(node));
+      return [without(set, from), without(set, to), ...both.map((one) => [...without(set, from, to), one])];
+    });
+    if (sets.length > SIDES_MAX) return nodes.length;
+  }
   return Math.max(0, ...sets.map((set) => set.length));
+}
+
+function asksForPrimary({ step: { effect } }: Window): boolean {
+  const { down = [], groups = [], oneWay } = effect;
+  return [...down, ...groups.flat(), ...(oneWay?.from ?? []), ...(oneWay?.to ?? [])].some(isRunSelector);
 }

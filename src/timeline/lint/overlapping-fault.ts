@@ -20,7 +20,9 @@ export function* overlappingFault(timeline: Timeline): Generator<Problem> {
     const has = `already has a ${later.step.nemesis} by ${by}, ${end}`;
     const who = sure ? common(sure, later).join(', ') : `${later.step.effect.hits.join(', ')} may hit a node that`;
     const message = `at ${formatMs(later.fromMs)} ${who} ${has}`;
-    const hint = own ? 'make "for" shorter than "every"' : 'let one end before the other begins';
+    const hint = own
+      ? 'make "for" shorter than "every", and by twice the "jitter" where there is one'
+      : 'let one end before the other begins';
     const rule = sure ? 'overlapping-fault' : 'possible-overlap';
     yield problemAt(timeline, later, { rule, severity: sure ? 'error' : 'warning', message, hint });
   }

@@ -6,6 +6,7 @@ const settings = Type.Object(
     count: Type.Integer({
       description: 'Operations of all clients together.',
       minimum: 1,
+      maximum: 100_000_000,
       default: 100,
       examples: [100],
     }),

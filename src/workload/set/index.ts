@@ -6,6 +6,7 @@ const settings = Type.Object(
     writes: Type.Integer({
       description: 'How many numbers the clients add together: client i of n adds i, i+n, i+2n, ...',
       minimum: 1,
+      maximum: 100_000_000,
       default: 2000,
       examples: [2000],
     }),
