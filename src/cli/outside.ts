@@ -11,6 +11,23 @@ const KINDS: Readonly<Record<AnyModule['kind'], keyof Registry>> = {
   checker: 'checkers',
 };
 
+type Values = Readonly<Record<string, unknown>>;
+type Member = readonly [name: string, is: (value: unknown) => boolean];
+
+const callable = (...names: string[]): Member[] => names.map((name) => [name, (value) => typeof value === 'function']);
+const list = (...names: string[]): Member[] => names.map((name) => [name, Array.isArray]);
+const map = (...names: string[]): Member[] =>
+  names.map((name) => [name, (value) => typeof value === 'object' && value !== null]);
+
+/** What a module of each kind must have: the types of `contract/`, for those who write JavaScript. */
+const MEMBERS: Readonly<Record<AnyModule['kind'], readonly Member[]>> = {
+  environment: callable('doctor', 'open'),
+  database: list('workloads', 'abilities', 'requires'),
+  workload: [...map('ops'), ...list('checkers'), ...callable('count', 'generator', 'finalReads')],
+  nemesis: callable('compile', 'effect', 'inject'),
+  checker: [['judges', (value) => value === 'any' || Array.isArray(value)], ...callable('check', 'text')],
+};
+
 /** The modules that a plan brings, and by its path why one cannot be used. */
 export interface Outside {
   readonly modules: readonly AnyModule[];
@@ -29,6 +46,9 @@ export async function loadOutside(planFile: string, named: readonly string[], ow
       const found = Object.values(exported).filter(isModule);
       if (found.length === 0) throw new Error('it exports no module (an object with kind, name and settings)');
       for (const module of found) {
+        const lacks = MEMBERS[module.kind].find(([name, is]) => !is((module as unknown as Values)[name]))?.[0];
+        if (lacks !== undefined)
+          throw new Error(`the ${module.kind} "${module.name}" has no "${lacks}", or not as it should be`);
         if (isTaken(module)) throw new Error(`there is a ${module.kind} with the name "${module.name}" already`);
         modules.push(module);
       }

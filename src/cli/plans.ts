@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { messageOf } from '../base/errors.ts';
 import type { Registry } from '../contract/index.ts';
 import { modulesOf, type Plan, type PlanSource, type Problem, problemForFile } from '../plan/index.ts';
 import type { Timeline } from '../timeline/index.ts';
@@ -31,17 +32,27 @@ async function loadPlan(file: string, own: Registry, options: PlanOptions): Prom
   } catch (error) {
     return { file, problems: [problemForFile(file, error)] };
   }
-  const named = modulesOf({ file, bytes });
+  const given = { file, bytes };
+  const named = modulesOf(given);
   const outside = named.length > 0 && options.allowModules ? await outsideOf(file, named, own) : undefined;
   const registry = outside === undefined ? own : makeRegistry(outside.modules);
-  const { problems, source, ready } = validatePlan({ file, bytes }, registry, {
+  const overrides = {
     ...(options.set === undefined ? {} : { set: options.set }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.env === undefined ? {} : { environment: options.env }),
     modulesAllowed: options.allowModules === true,
     ...(outside === undefined ? {} : { moduleFailures: outside.failures }),
-  });
-  return { file, problems, source, ...(ready === undefined ? {} : { ready: { ...ready, registry } }) };
+  };
+  try {
+    const { problems, source, ready } = validatePlan(given, registry, overrides);
+    return { file, problems, source, ...(ready === undefined ? {} : { ready: { ...ready, registry } }) };
+  } catch (error) {
+    // Our own modules do not throw here; one that the plan brings, and has brought itself in, is the plan's problem.
+    if (outside === undefined || outside.modules.length === 0) throw error;
+    const failures = new Map(named.map((path) => [path, `it, or another one, failed: ${messageOf(error)}`]));
+    const { problems, source } = validatePlan(given, own, { ...overrides, moduleFailures: failures });
+    return { file, problems: problems.filter(({ rule }) => rule === 'bad-module'), source };
+  }
 }
 
 async function outsideOf(file: string, named: readonly string[], own: Registry): Promise<Outside> {

@@ -148,7 +148,10 @@ describe('modules from outside', () => {
   it('that cannot be used are problems like others, beside those of other plans', () => {
     folder.write('throws.mjs', "throw new Error('ouch');\n");
     folder.write('empty.mjs', 'export const a = 1;\n');
-    folder.write('taken.mjs', "export const a = { kind: 'database', name: 'redis', settings: {} };\n");
+    folder.write(
+      'taken.mjs',
+      "export const a = { kind: 'database', name: 'redis', settings: {}, workloads: [], abilities: [], requires: [] };\n",
+    );
     const names = ['throws', 'empty', 'taken', 'none'].map((name) => `./${name}.mjs`);
     folder.write('outside.txt', `modules: [${names.join(', ')}]\n${GOOD}`);
     const { status, stdout } = validate('outside.txt', 'bad.yaml', '--allow-modules', '--format', 'json');
@@ -162,6 +165,39 @@ describe('modules from outside', () => {
       ['unknown-module', 'there is no database "redes"'],
       ['wrong-unit', expect.any(String)],
     ]);
+  });
+});
+
+describe('a module from outside', () => {
+  const settings = "{ type: 'object', properties: {}, additionalProperties: false }";
+  const given = (module: string) => {
+    folder.write('given.mjs', `export const a = ${module};\n`);
+    const fault = 'faults: [{ at: 1s, for: 6s, given: {} }]\n';
+    folder.write('given.txt', `modules: [./given.mjs]\n${GOOD.replace(/faults:[\s\S]*/, '')}${fault}`);
+    const { status, stdout } = validate('given.txt', 'bad.yaml', '--allow-modules', '--format', 'json');
+    const { problems } = JSON.parse(stdout) as { problems: { rule: string; message: string; file: string }[] };
+    return { status, problems };
+  };
+
+  it.each([
+    [`{ kind: 'nemesis', name: 'given', settings: ${settings} }`, 'the nemesis "given" has no "compile"'],
+    [`{ kind: 'database', name: 'given', settings: ${settings} }`, 'the database "given" has no "workloads"'],
+    [`{ kind: 'workload', name: 'given', settings: ${settings}, ops: {} }`, 'the workload "given" has no "checkers"'],
+    [`{ kind: 'checker', name: 'given', settings: ${settings} }`, 'the checker "given" has no "judges"'],
+    [
+      `{ kind: 'nemesis', name: 'given', settings: ${settings}, inject() {}, effect() {}, compile() { throw new Error('boom') } }`,
+      'failed: boom',
+    ],
+    [
+      "{ kind: 'nemesis', name: 'given', settings: { type: 'object', properties: { a: { type: 'string', pattern: '(', default: '' } } }, inject() {}, effect() {}, compile() {} }",
+      'failed: Invalid regular expression',
+    ],
+  ])('that is not one, or fails, is a problem at its place, beside those of other plans: %#', (module, words) => {
+    const { status, problems } = given(module);
+    expect(status).toBe(65);
+    expect(problems[0]).toMatchObject({ rule: 'bad-module', line: 1, column: 11 });
+    expect(problems[0]?.message).toContain(words);
+    expect(problems.map(({ file }) => file)).toContain('bad.yaml');
   });
 });
 
@@ -183,8 +219,8 @@ describe('overrides', () => {
   });
 
   it('lead to a key that can be there', () => {
-    const { status, stdout } = validate('good.yaml', '--set', 'faults[1].at=3s');
+    const { status, stdout } = validate('good.yaml', '--set', 'faults[2].at=3s');
     expect(status).toBe(65);
-    expect(stdout).toContain('faults has 1 item, so there is no [1]');
+    expect(stdout).toContain('faults has 1 item, so there is no [2]');
   });
 });
