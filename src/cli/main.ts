@@ -158,6 +158,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(`error: cannot write to stdout: ${error.message}\n`);
   process.exitCode = EXIT.unavailable;
 });
+// Node ends when there is nothing left to wait for, whoever still waits: no exit code of ours may come of that.
+const UNSETTLED = 13;
+process.on('exit', () => {
+  if (process.exitCode !== undefined && process.exitCode !== UNSETTLED) return;
+  process.stderr.write('error: what plan-run waited for never came\n  This is a bug of plan-run, or of a module.\n');
+  process.exitCode = EXIT.bug;
+});
 const code = await main(process.argv.slice(2));
 process.exitCode ??= code;
 // A module from outside the package may have left a timer or a connection: nobody waits for that.

@@ -16,6 +16,9 @@ import { reportFailure } from './failure.ts';
 import { makeLog } from './log.ts';
 import { Progress } from './progress.ts';
 
+/** Longest wait for the checkers. */
+const JUDGE_MS = 600_000;
+
 /** What `kill -9` of the runner may cost of the history. */
 const JOURNAL_FLUSH_MS = 10;
 
@@ -88,6 +91,8 @@ async function run(performance: Performance, secrets: Secrets, store: Store): Pr
   if (module === undefined) throw new PlanRunError('bug', `no environment "${timeline.environment}"`);
   const environment = await module.open({ nodes: timeline.nodes, log });
   const progress = new Progress(timeline, environment.clock, process.stderr);
+  const late = new AbortController();
+  let judging: NodeJS.Timeout | undefined;
   try {
     return await execute({
       timeline,
@@ -100,6 +105,11 @@ async function run(performance: Performance, secrets: Secrets, store: Store): Pr
       historyPath: store.path('history.jsonl'),
       log,
       signal: AbortSignal.any([signal, unwritable.signal]),
+      patience() {
+        // The timer also keeps the process, where a checker waits for nothing that would.
+        judging = setTimeout(() => late.abort(new PlanRunError('timeout', 'no verdict after 10 minutes')), JUDGE_MS);
+        return signal.aborted ? late.signal : AbortSignal.any([late.signal, signal]);
+      },
       logFolder: (node) => store.nodeFolder(node),
       redactFile: (path) => redactFile(path, secrets),
       started: (run) => progress.follow(run),
@@ -110,6 +120,7 @@ async function run(performance: Performance, secrets: Secrets, store: Store): Pr
       },
     });
   } finally {
+    clearTimeout(judging);
     progress.end();
   }
 }

@@ -9,6 +9,8 @@ export interface CheckerResult {
   readonly valid: Validity;
   /** Why, in a sentence, where `valid` is not true. */
   readonly why?: string;
+  /** There where the checker threw or gave no verdict: it has no words for that. */
+  readonly failed?: true;
   readonly [evidence: string]: unknown;
 }
 

@@ -127,6 +127,7 @@ type Draft = { -readonly [K in keyof FaultEvidence]: FaultEvidence[K] };
 /** What the nemesis's operations tell: see `faults.ts` and `run.ts`, which write them. */
 function nemesisOf(history: History): { faults: Draft[]; unsettled: string | undefined } {
   const faults = new Map<string, Draft>();
+  const probed = new Set<string>();
   let unsettled: string | undefined;
   for (const { process, f, index, value } of history.ops()) {
     if (process !== 'nemesis') continue;
@@ -157,7 +158,11 @@ function nemesisOf(history: History): { faults: Draft[]; unsettled: string | und
     } else if (verb === 'stop') {
       Object.assign(fault, said.nodes ? { undone: index, undoLastMs: said.last_ms } : { ending: index });
     } else {
-      Object.assign(fault, fault.undone === undefined ? { presence: said.presence } : { presenceAfter: said.presence });
+      const presence = said.presence ?? 'unknown';
+      if (fault.undone !== undefined) fault.presenceAfter = presence;
+      // Asked at first and before its end; once found missing, it was not in force all the time.
+      else if (!probed.has(said.fault) || fault.presence === 'installed') fault.presence = presence;
+      probed.add(said.fault);
     }
   }
   return { faults: [...faults.values()], unsettled };

@@ -1,8 +1,12 @@
 import { assert } from '../base/assert.ts';
-import { NS_PER_MS } from '../base/clock.ts';
+import { type Clock, NS_PER_MS } from '../base/clock.ts';
 import type { InjectContext, Injection, Presence, Registry } from '../contract/index.ts';
 import type { InjectStep } from '../timeline/index.ts';
 import type { Recorder } from './recorder.ts';
+import { bounded } from './waits.ts';
+
+/** Longest wait for the nodes to say whether they have a fault. */
+const PROBE_MS = 10_000;
 
 interface Open {
   readonly nemesis: string;
@@ -24,9 +28,9 @@ export interface FaultReport {
 }
 
 /**
- * The faults of a run: injects them, asks the nodes whether they are there, undoes them, and writes each of these
- * to the history. `start-NAME` and `stop-NAME` are recorded twice, when they begin and when the last node is
- * done; `probe-NAME` says what was found on the nodes.
+ * The faults of a run: injects them, asks the nodes whether they are there, at first and again before their end, undoes
+ * them, and writes each of these to the history. `start-NAME` and `stop-NAME` are recorded twice, when they begin and
+ * when the last node is done; `probe-NAME` says what was found on the nodes.
  */
 export class Faults {
   readonly #open = new Map<string, Open>();
@@ -34,10 +38,12 @@ export class Faults {
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #registry: Registry;
   readonly #recorder: Recorder;
+  readonly #clock: Clock;
 
-  constructor(registry: Registry, recorder: Recorder) {
+  constructor(registry: Registry, recorder: Recorder, clock: Clock) {
     this.#registry = registry;
     this.#recorder = recorder;
+    this.#clock = clock;
   }
 
   /** Names of the faults in force, oldest first. */
@@ -69,6 +75,17 @@ export class Faults {
     this.#recorder.nemesis(`start-${name}`, { fault, hit: value, ...took });
     const presence = await this.#probe(fault, name, injection);
     return { fault, nemesis: name, words: step.effect.words, perNodeMs, lastMs, onsetMs, presence };
+  }
+
+  /** Asks the nodes for a fault that is in force, shortly before its end: something may have ended it before. */
+  async look(fault: string): Promise<void> {
+    const open = this.#open.get(fault);
+    if (open !== undefined) await this.#probe(fault, open.nemesis, open.injection);
+  }
+
+  /** The same for all that are in force. */
+  async lookAtAll(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map((fault) => this.look(fault)));
   }
 
   /** Undoes a fault; undefined where it is not in force (any more). */
@@ -112,7 +129,7 @@ export class Faults {
   async #probe(fault: string, nemesis: string, injection: Injection): Promise<Presence> {
     let nodes: Readonly<Record<string, Presence>>;
     try {
-      nodes = await injection.probe();
+      nodes = await bounded(injection.probe(), this.#clock, PROBE_MS, `asking for ${fault}`);
     } catch {
       // The nodes did not answer: that is what `unknown` says, and the verdict will say it too.
       this.#recorder.nemesis(`probe-${nemesis}`, { fault, presence: 'unknown', nodes: {} });

@@ -3,7 +3,7 @@
  * out. It knows the contracts, never a concrete database, fault or checker.
  */
 import { type ErrorFields, messageOf, PlanRunError } from '../base/errors.ts';
-import { historyFromFile } from '../history/index.ts';
+import { type History, historyFromFile, historyOf } from '../history/index.ts';
 import { judge, type Results } from './judge.ts';
 import { Run, type RunContext } from './run.ts';
 
@@ -17,6 +17,8 @@ export interface Execution extends RunContext {
   readonly historyPath: string;
   /** Aborted: heal, tear down, keep the history. A PlanRunError as its reason is what ended the run. */
   readonly signal: AbortSignal;
+  /** Called when judging begins. Aborted: whoever still judges is left, and its verdict is unknown. */
+  patience?(): AbortSignal;
   /** Called once the run exists, for a live line. */
   started?(run: Run): void;
 }
@@ -52,12 +54,22 @@ export async function execute(execution: Execution): Promise<Outcome> {
       error ??= asPlanRunError(thrown);
     }
   }
+  const history = historyToJudge(historyPath, journal.length, error, run.notes);
   const circumstances = {
     notes: run.notes,
     error: error === undefined ? null : execution.secrets.redact(describe(error)),
   };
-  const results = await judge(timeline, historyFromFile(historyPath), registry, circumstances, signal);
+  const results = await judge(timeline, history, registry, circumstances, execution.patience?.());
   return { results, error };
+}
+
+/** Longest history that an interrupted run is judged by: who has pressed Ctrl-C does not wait for more. */
+const INTERRUPTED_OPS_MAX = 200_000;
+
+function historyToJudge(path: string, length: number, error: PlanRunError | undefined, notes: string[]): History {
+  if (error?.code !== 'interrupted' || length <= INTERRUPTED_OPS_MAX) return historyFromFile(path);
+  notes.push(`the run was interrupted, and its history of ${length.toLocaleString('en')} operations is not judged`);
+  return historyOf([]);
 }
 
 function reasonOf({ reason }: AbortSignal): PlanRunError {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { NS_PER_MS } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { type CheckerResult, mergeValid, type Registry, type Use, type Validity } from '../contract/index.ts';
@@ -62,19 +63,19 @@ interface Quantiles {
 
 /**
  * Judges a history against its timeline: the checkers' verdicts, and whether the run earned one. A checker that
- * throws gives `unknown`. False over unknown over true.
+ * throws, gives no verdict, or has none when `patience` aborts, gives `unknown`. False over unknown over true.
  */
 export async function judge(
   timeline: Timeline,
   history: History,
   registry: Registry,
   circumstances: { notes: readonly string[]; error: string | null },
-  signal?: AbortSignal,
+  patience?: AbortSignal,
 ): Promise<Results> {
   const found = evidence(history);
   const missing = gaps(found, timeline.require);
   const checkers: Record<string, CheckerResult> = {};
-  for (const use of timeline.checkers) checkers[use.name] = await check(use, history, registry, signal);
+  for (const use of timeline.checkers) checkers[use.name] = await check(use, history, registry, patience);
   const { error, notes } = circumstances;
   const valid = mergeValid([
     ...Object.values(checkers).map((result) => result.valid),
@@ -104,17 +105,24 @@ export async function judge(
   };
 }
 
-/** Until `signal` aborts; one that had aborted before says nothing of the checker. */
-async function check(use: Use, history: History, registry: Registry, signal?: AbortSignal): Promise<CheckerResult> {
+async function check(use: Use, history: History, registry: Registry, patience?: AbortSignal): Promise<CheckerResult> {
   try {
     const checker = registry.checkers.get(use.name);
     if (checker === undefined) throw new Error(`there is no checker "${use.name}"`);
-    const ends = signal?.aborted === false;
     const checking = Promise.resolve(checker.check(history, use.settings));
-    return await (ends ? abortable(checking, signal) : checking);
+    return asResult(await (patience === undefined ? checking : abortable(checking, patience)));
   } catch (error) {
-    return { valid: 'unknown', why: `the checker failed: ${messageOf(error)}` };
+    return { valid: 'unknown', why: `the checker failed: ${messageOf(error)}`, failed: true };
   }
+}
+
+/** A finding that is none, or that cannot be kept, must not pass for a verdict. @throws what is wrong with it. */
+function asResult(finding: unknown): CheckerResult {
+  const { valid } = (finding ?? {}) as Partial<CheckerResult>;
+  if (valid !== true && valid !== false && valid !== 'unknown') {
+    throw new TypeError(`its verdict is neither true, false nor "unknown": ${inspect(valid)}`);
+  }
+  return JSON.parse(JSON.stringify(finding));
 }
 
 function requireResult(found: Evidence, { require }: Timeline, valid: Validity): RequireResult {

@@ -36,19 +36,20 @@ export class Recorder {
   /** Records the completion of what `process` invoked; an ok without a value repeats the invocation's. */
   complete(process: number, f: string, value: unknown, outcome: Outcome): void {
     const time = this.#clock.now();
-    this.counts[outcome.type]++;
+    let { type } = outcome;
     if (outcome.type === 'ok') {
-      this.#journal.append({
-        time,
-        type: 'ok',
-        process,
-        f,
-        value: outcome.value === undefined ? value : outcome.value,
-      });
+      try {
+        this.#journal.append({ time, type, process, f, value: outcome.value === undefined ? value : outcome.value });
+      } catch (thrown) {
+        if (!(thrown instanceof TypeError)) throw thrown;
+        type = 'info';
+        this.#journal.append({ time, type, process, f, value, error: `the answer is not JSON: ${thrown.message}` });
+      }
     } else {
       const error = this.#secrets.redact(outcome.error);
-      this.#journal.append({ time, type: outcome.type, process, f, value, error });
+      this.#journal.append({ time, type, process, f, value, error });
     }
+    this.counts[type]++;
   }
 
   /** Records what the nemesis begins or has done; as in Jepsen, both are `info`. */

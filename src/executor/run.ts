@@ -20,6 +20,10 @@ const READY_POLL_MS = 100;
 const READ_RETRY_MS = 500;
 /** Longest wait for one try of a final read; it may carry the whole set. */
 const READ_TIMEOUT_MS = 15_000;
+/** How long before a fault's end its nodes are asked for it once more. */
+const LOOK_MS = 250;
+/** Longest wait for the nodes to be made, for the database to be started, and for the clients to be opened. */
+const PREPARE_TIMEOUT_MS = 300_000;
 /** Longest wait for a fault to be injected or undone, and for each part of the tear-down. */
 const CHANGE_TIMEOUT_MS = 30_000;
 /** Longest wait for what is under way when the run is interrupted, before what is in force is undone. */
@@ -65,7 +69,7 @@ export class Run {
   constructor(context: RunContext) {
     this.#context = context;
     this.recorder = new Recorder(context.journal, context.environment.clock, context.secrets);
-    this.faults = new Faults(context.registry, this.recorder);
+    this.faults = new Faults(context.registry, this.recorder, context.environment.clock);
     const workload = context.registry.workloads.get(context.timeline.workload.name);
     assert(workload, `workload ${context.timeline.workload.name} is in the registry`);
     this.#workload = workload;
@@ -80,7 +84,12 @@ export class Run {
     const { clock } = this.#context.environment;
     this.current = step;
     if ('atMs' in step && this.startNs !== undefined) {
-      await clock.sleepUntil(this.startNs + Math.round(step.atMs * NS_PER_MS), this.#stop.signal);
+      const dueNs = this.startNs + Math.round(step.atMs * NS_PER_MS);
+      if (step.do === 'undo') {
+        await clock.sleepUntil(dueNs - LOOK_MS * NS_PER_MS, this.#stop.signal);
+        await this.#abortable(this.faults.look(step.fault));
+      }
+      await clock.sleepUntil(dueNs, this.#stop.signal);
     }
     const beganNs = clock.now();
     try {
@@ -156,21 +165,20 @@ export class Run {
   async #provision(): Promise<undefined> {
     const { environment } = this.#context;
     this.#undos.push({ what: 'remove the nodes', undo: () => environment.close() });
-    await this.#abortable(environment.provision());
+    await this.#prepared(environment.provision(), 'making the nodes');
   }
 
   async #deploy(): Promise<undefined> {
     const { environment, registry, secrets, timeline } = this.#context;
     const database = registry.databases.get(timeline.database.name);
     assert(database, `database ${timeline.database.name} is in the registry`);
-    this.#cluster = await this.#abortable(
-      environment.deploy({
-        database,
-        settings: secrets.resolve(timeline.database.settings),
-        workload: timeline.workload.name,
-        workloadSettings: secrets.resolve(timeline.workload.settings),
-      }),
-    );
+    const deploying = environment.deploy({
+      database,
+      settings: secrets.resolve(timeline.database.settings),
+      workload: timeline.workload.name,
+      workloadSettings: secrets.resolve(timeline.workload.settings),
+    });
+    this.#cluster = await this.#prepared(deploying, `starting ${database.name}`);
     this.#undos.push({
       what: 'collect the logs',
       undo: async () => {
@@ -194,7 +202,9 @@ export class Run {
     const { clock } = this.#context.environment;
     const deadline = clock.now() + timeoutMs * NS_PER_MS;
     for (;;) {
-      const missing = await this.#abortable(this.#clusterNow().ready());
+      const leftMs = Math.max(READY_POLL_MS, (deadline - clock.now()) / NS_PER_MS);
+      const asking = bounded(this.#clusterNow().ready(), clock, leftMs, 'ready');
+      const missing = await this.#abortable(asking.catch(unlessTimedOut));
       if (missing === undefined || clock.now() >= deadline) return missing;
       await sleep(clock, READY_POLL_MS, this.#stop.signal);
     }
@@ -216,7 +226,7 @@ export class Run {
     });
     const workers = this.#workers;
     this.#undos.push({ what: 'close the clients', undo: () => workers.close() });
-    await this.#abortable(workers.open());
+    await this.#prepared(workers.open(), 'opening the clients');
   }
 
   async #startWorkload(): Promise<undefined> {
@@ -272,6 +282,7 @@ export class Run {
 
   async #heal(): Promise<undefined> {
     const { clock, network } = this.#context.environment;
+    await this.#abortable(this.faults.lookAtAll());
     const healing = this.#undoFaults().then(() => network.heal());
     await this.#abortable(bounded(healing, clock, CHANGE_TIMEOUT_MS, 'the heal'));
   }
@@ -318,13 +329,15 @@ export class Run {
     const { environment, timeline, log, logFolder, redactFile } = this.#context;
     await Promise.all(
       timeline.nodes.map(async (node) => {
-        for (const path of cluster.logs(node)) {
-          const target = `${logFolder(node)}/${path.slice(path.lastIndexOf('/') + 1)}`;
-          // A missing log is worth a line, not a run.
-          await environment
-            .fetch(node, path, target)
-            .then(() => redactFile(target))
-            .catch((error) => log.warn({ node, path, error: messageOf(error) }, 'log not collected'));
+        // A missing log is worth a line, not a run.
+        try {
+          for (const path of cluster.logs(node)) {
+            const target = `${logFolder(node)}/${path.slice(path.lastIndexOf('/') + 1)}`;
+            await environment.fetch(node, path, target);
+            redactFile(target);
+          }
+        } catch (error) {
+          log.warn({ node, error: messageOf(error) }, 'log not collected');
         }
       }),
     );
@@ -340,10 +353,20 @@ export class Run {
     return this.#workers;
   }
 
+  #prepared<T>(promise: Promise<T>, what: string): Promise<T> {
+    return this.#abortable(bounded(promise, this.#context.environment.clock, PREPARE_TIMEOUT_MS, what));
+  }
+
   /** The promise, or the interruption when that comes first. */
   #abortable<T>(promise: Promise<T>): Promise<T> {
     return abortable(promise, this.#stop.signal);
   }
+}
+
+/** A database that does not even say whether it is ready. @throws every other error. */
+function unlessTimedOut(error: unknown): string {
+  if (error instanceof PlanRunError && error.code === 'timeout') return 'it does not say what is missing';
+  throw error;
 }
 
 /** Gives an error the step and the plan's line it came from. */

@@ -1,11 +1,15 @@
 import { setMaxListeners } from 'node:events';
+import { inspect } from 'node:util';
 import { type Clock, NS_PER_MS, NS_PER_S, sleep } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Client, Cluster, Generator, Invocation, Outcome, Seat } from '../contract/index.ts';
 import type { WorkloadRun } from '../timeline/index.ts';
 import type { Recorder } from './recorder.ts';
+import { bounded } from './waits.ts';
 
 const REOPEN_BACKOFF_MS = { first: 50, most: 2_000 };
+/** Longest wait for a client to let go of its connections. */
+const CLOSE_MS = 1_000;
 
 /** What clients have to do: operations, when they are due, and how long each may take. */
 interface Task {
@@ -85,6 +89,8 @@ export class Workers {
     await Promise.all(
       this.#workers.map(async (worker) => {
         worker.connection = await this.#context.cluster.connect(worker.seat);
+        // The run may be over by now.
+        if (this.#stop.signal.aborted) await this.#close(worker.connection);
       }),
     );
   }
@@ -117,7 +123,13 @@ export class Workers {
   async close(): Promise<void> {
     this.#stop.abort();
     for (const worker of this.#workers) if (isWaiting(worker)) this.#giveUp(worker, 'the run was stopped');
-    await Promise.allSettled(this.#workers.map((worker) => worker.connection?.close()));
+    await Promise.all(this.#workers.map((worker) => this.#close(worker.connection)));
+  }
+
+  /** Closes a client; one that fails at that, or never ends, is let be. */
+  async #close(client: Client | undefined): Promise<void> {
+    const closing = Promise.resolve().then(() => client?.close());
+    await bounded(closing, this.#context.clock, CLOSE_MS, 'closing a client').catch(() => {});
   }
 
   /** Gives workers a task, and watches over their deadlines until all are done. */
@@ -170,7 +182,12 @@ export class Workers {
       const dueNs = task.gapNs === undefined ? undefined : task.startNs + Math.round(place * task.gapNs);
       if (dueNs === undefined || clock.now() >= dueNs) await this.#endOfTurn();
       else await clock.sleepUntil(dueNs, stop).catch(() => {});
-      const refusal = worker.connection === undefined ? await this.#reopen(worker, task.timeoutMs) : undefined;
+      let refusal: string | undefined;
+      if (worker.connection === undefined) {
+        refusal = await this.#reopen(worker, task.timeoutMs);
+        // What woke it was an answer of its own; others that are here must come first.
+        await this.#endOfTurn();
+      }
       if (stop.aborted) break;
       worker.op = op;
       worker.deadlineNs = recorder.invoke(worker.process, op.f, op.value, dueNs) + task.timeoutMs * NS_PER_MS;
@@ -178,7 +195,7 @@ export class Workers {
       try {
         // A client that could not be opened has sent nothing: that is a `fail`.
         if (worker.connection === undefined) outcome = { type: 'fail', error: `no connection: ${refusal}` };
-        else outcome = await worker.connection.invoke(op);
+        else outcome = asOutcome(await worker.connection.invoke(op));
       } catch (error) {
         outcome = { type: 'info', error: `the client threw: ${messageOf(error)}` };
       }
@@ -207,7 +224,7 @@ export class Workers {
     const old = worker.connection;
     worker.connection = undefined;
     worker.process += this.#workers.length;
-    await old?.close();
+    await this.#close(old);
   }
 
   /**
@@ -224,9 +241,10 @@ export class Workers {
     try {
       worker.connection = await Promise.race([opening, tooLate]);
       worker.backoffMs = 0;
+      if (stop.aborted) await this.#close(worker.connection);
       return undefined;
     } catch (error) {
-      opening.then((client) => client.close()).catch(() => {});
+      opening.then((client) => this.#close(client)).catch(() => {});
       worker.backoffMs = Math.min(Math.max(REOPEN_BACKOFF_MS.first, worker.backoffMs * 2), REOPEN_BACKOFF_MS.most);
       return messageOf(error);
     } finally {
@@ -246,6 +264,17 @@ export class Workers {
     });
     return this.#turn;
   }
+}
+
+/** What a client answered, if it is an outcome; else nobody knows how the operation ended. */
+function asOutcome(answer: unknown): Outcome {
+  const { type, error } = (answer ?? {}) as { type?: unknown; error?: unknown };
+  if (type === 'ok') return answer as Outcome;
+  if (type === 'fail' || type === 'info') return { type, error: String(error) };
+  return {
+    type: 'info',
+    error: `the client's answer is no outcome: ${inspect(answer, { depth: 1, breakLength: 80 })}`,
+  };
 }
 
 const isWaiting = (worker: Worker) => worker.deadlineNs < Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { PlanRunError } from '../base/errors.ts';
+import { messageOf, PlanRunError } from '../base/errors.ts';
 import type { Op } from './op.ts';
 
 /** A history that can be read from its start, as often as one likes. */
@@ -16,7 +16,8 @@ export function historyOf(ops: readonly Op[]): History {
 /**
  * A history in a JSON Lines file, streamed: its text is never held whole. A last line without its newline
  * is the one a killed runner was writing; it is left out.
- * @throws PlanRunError `refused`, with file and line, for a line that is not an operation.
+ * @throws PlanRunError `refused`, with file and line, for a line that is not an operation; `unavailable` where the file
+ * cannot be read.
  */
 export function historyFromFile(path: string): History {
   return { ops: () => readOps(path) };
@@ -48,9 +49,17 @@ function parseOp(text: string, path: string, number: number): Op {
   return op as Op;
 }
 
+function open(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    throw new PlanRunError('unavailable', `Cannot read the history: ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** Lines that end in a newline, read by chunks. */
 function* readLines(path: string): Generator<string> {
-  const fd = openSync(path, 'r');
+  const fd = open(path);
   try {
     const chunk = Buffer.alloc(256 * 1024);
     let rest: Buffer = Buffer.alloc(0);

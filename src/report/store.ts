@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The folder of one run: `store/<plan>/<UTC time>/`. Everything in it is a file that a person can read. */
@@ -46,7 +46,10 @@ function ownFolder(parent: string, stamp: string): string {
   }
 }
 
+/** In one step: runs that end together point it at one of them. */
 function relink(path: string, target: string): void {
-  rmSync(path, { force: true });
-  symlinkSync(target, path);
+  const fresh = `${path}.${process.pid}`;
+  rmSync(fresh, { force: true });
+  symlinkSync(target, fresh);
+  renameSync(fresh, path);
 }

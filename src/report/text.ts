@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errors.ts';
 import { printableLines } from '../base/printable.ts';
 import { formatMs } from '../base/units.ts';
 import type { CheckerResult, Registry } from '../contract/index.ts';
@@ -52,13 +53,22 @@ export function textReport(results: Judged, registry: Registry, about = ''): str
   ];
   if (about.trim() !== '') lines.push('', 'about:', ...printableLines(about, '    '));
   for (const [name, result] of Object.entries(results.checkers)) {
-    const text = registry.checkers.get(name)?.text(result) ?? [];
+    const text = textOf(name, result, registry);
     if (text.length > 0) lines.push('', `${name}:`, ...text.map((line) => `    ${line}`));
   }
   if (results.faults.length > 0) lines.push('', 'faults:', ...results.faults.map(faultLine));
   lines.push('', `operations: ${operationsLine(results)}`);
   for (const note of results.notes) lines.push(`note: ${note}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** A checker that cannot tell its finding keeps nobody from the verdict. */
+function textOf(name: string, result: CheckerResult, registry: Registry): string[] {
+  try {
+    return result.failed ? [] : (registry.checkers.get(name)?.text(result) ?? []);
+  } catch (error) {
+    return [`(its words failed: ${messageOf(error)})`];
+  }
 }
 
 function faultLine(fault: Judged['faults'][number]): string {

@@ -6,6 +6,9 @@ import { executeGiven } from './setup.ts';
 
 const fault = { atMs: 450, forMs: 1000 };
 
+const checkerThat = (check: () => unknown): AnyChecker =>
+  ({ kind: 'checker', name: 'odd', summary: '', settings: {}, judges: 'any', text: () => [], check }) as never;
+
 describe('a run', () => {
   it('writes every operation and both ends of every fault, in order', async () => {
     const { history, results, error, calls } = await executeGiven({ faults: [fault] });
@@ -18,13 +21,15 @@ describe('a run', () => {
       'start-cut',
       'start-cut',
       'probe-cut',
+      'probe-cut',
       'stop-cut',
       'stop-cut',
       'probe-cut',
     ]);
     expect(nemesis[1]?.value).toMatchObject({ fault: 'f1', nodes: { n1: 1 }, last_ms: 1, onset_ms: 0 });
     expect(nemesis[2]?.value).toMatchObject({ presence: 'installed' });
-    expect(nemesis[5]?.value).toMatchObject({ presence: 'not' });
+    expect(nemesis[3]?.value).toMatchObject({ presence: 'installed' });
+    expect(nemesis[6]?.value).toMatchObject({ presence: 'not' });
     expect(calls.slice(0, 2)).toEqual(['provision', 'deploy']);
     expect(calls.at(-1)).toBe('close environment');
     expect(results.operations).toEqual({ invoked: 21, ok: 21, fail: 0, info: 0 });
@@ -219,23 +224,32 @@ describe('what goes wrong', () => {
     expect(results.valid).toBe('unknown');
     expect(results.notes).toEqual([
       'tear-down: undo the faults: it took more than 30 s',
-      'tear-down: close the clients: it took more than 30 s',
       'tear-down: remove the nodes: it took more than 30 s',
     ]);
     expect(clock.now() / 1e9).toBeLessThan(125);
   });
 
-  it('does not wait for a checker once the run is interrupted', async () => {
-    const stop = new AbortController();
-    const checker = {
-      ...{ kind: 'checker', name: 'slow', summary: '', settings: {}, judges: 'any', text: () => [] },
-      check: () => {
-        stop.abort(new PlanRunError('interrupted', 'enough'));
-        return new Promise(() => {});
-      },
-    } as unknown as AnyChecker;
-    const { results } = await executeGiven({ checkers: [checker], signal: stop.signal });
-    expect(results.checkers.slow).toEqual({ valid: 'unknown', why: 'the checker failed: enough' });
+  it('does not wait for a checker when patience has ended', async () => {
+    const late = new AbortController();
+    const checker = checkerThat(() => {
+      late.abort(new PlanRunError('interrupted', 'enough'));
+      return new Promise(() => {});
+    });
+    const { results } = await executeGiven({ checkers: [checker], patience: () => late.signal });
+    expect(results.checkers.odd).toEqual({ valid: 'unknown', why: 'the checker failed: enough', failed: true });
+  });
+
+  it('gives up on a database that does not even say whether it is ready', async () => {
+    const { error } = await executeGiven({ fakes: { cluster: { ready: () => new Promise(() => {}) } } });
+    expect(error?.message).toBe('Not ready after 5 s: it does not say what is missing');
+  });
+
+  it('keeps its verdict without the logs', async () => {
+    const logs = () => {
+      throw new Error('what logs?');
+    };
+    const { error, results } = await executeGiven({ fakes: { cluster: { logs } } });
+    expect([error, results.valid]).toEqual([undefined, true]);
   });
 
   it('gives up on a cluster that never becomes ready, and says what is missing', async () => {
@@ -279,6 +293,48 @@ describe('no empty green', () => {
     });
     expect(results.valid).toBe('unknown');
     expect(results.why.join()).toContain('still in force after it was undone');
+  });
+
+  it('a fault that something has ended before its time makes it unknown', async () => {
+    let asked = 0;
+    const { results, history } = await executeGiven({
+      faults: [fault],
+      fakes: { network: { status: async () => ({ n1: ++asked === 1 ? 'installed' : 'not' }) } },
+    });
+    expect(results.valid).toBe('unknown');
+    expect(results.why).toEqual(['f1 cut was not in force when its nodes were asked']);
+    const probed = history.filter((op) => op.f === 'probe-cut').map(({ time, value }) => [time / 1e6, value]);
+    expect(probed).toMatchObject([
+      [450, { presence: 'installed' }],
+      [1200, { presence: 'not' }],
+      [1450, { presence: 'not' }],
+    ]);
+  });
+
+  it('a probe that never answers makes it unknown', async () => {
+    const { results } = await executeGiven({
+      faults: [fault],
+      fakes: { network: { status: () => new Promise(() => {}) } },
+    });
+    expect(results.faults[0]?.presence).toBe('unknown');
+    expect(results.valid).toBe('unknown');
+  });
+
+  it.each([
+    [0, '0'],
+    ['false', "'false'"],
+    [undefined, 'undefined'],
+  ])('a checker whose verdict is %j is unknown', async (valid, shown) => {
+    const { results } = await executeGiven({ checkers: [checkerThat(() => ({ valid, why: 'lost 3' }))] });
+    expect(results.valid).toBe('unknown');
+    expect(results.why).toEqual([
+      `odd: the checker failed: its verdict is neither true, false nor "unknown": ${shown}`,
+    ]);
+  });
+
+  it.each([undefined, { valid: true, count: 1n }])('a checker that gives %s is unknown', async (finding) => {
+    const { results } = await executeGiven({ checkers: [checkerThat(() => finding)] });
+    expect(results.valid).toBe('unknown');
   });
 
   it('a failed probe is unknown, not a crash', async () => {

@@ -84,6 +84,7 @@ export interface Given {
   nemeses?: AnyNemesis[];
   fakes?: Fakes | ((clock: Clock) => Fakes);
   signal?: AbortSignal;
+  patience?(): AbortSignal;
   observe?(event: RunEvent): void;
 }
 
@@ -107,6 +108,7 @@ export async function executeGiven(given: Given) {
     logFolder: () => tmpdir(),
     redactFile: () => {},
     observe: (event) => given.observe?.(event),
+    ...(given.patience === undefined ? {} : { patience: given.patience }),
   };
   const outcome: Outcome = await execute(execution);
   const text = readFileSync(historyPath, 'utf8');

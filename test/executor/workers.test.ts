@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NS_PER_MS, sleep } from '../../src/base/clock.ts';
-import type { Outcome } from '../../src/contract/index.ts';
+import type { Invocation, Outcome } from '../../src/contract/index.ts';
 import type { Op } from '../../src/history/index.ts';
 import { executeGiven } from './setup.ts';
 
@@ -50,6 +50,84 @@ describe('a closed loop', () => {
     const ops = invokes(history);
     expect(ops.map((op) => op.value).sort((a, b) => Number(a) - Number(b))).toEqual([...Array(101).keys()]);
     for (const op of ops) expect(Number(op.value) % 7).toBe(op.process);
+  });
+});
+
+describe('a client that is opened anew', () => {
+  it('lets answers that are here be recorded before its next operation', async () => {
+    // Whoever waits for its connection wakes on an answer of its own; others may lie unread in their sockets.
+    const told: string[] = [];
+    const { history } = await executeGiven({
+      count: 2,
+      clients: 1,
+      ratePerS: null,
+      fakes: (clock) => {
+        const hop = clock.sleepUntil.bind(clock);
+        clock.sleepUntil = (timeNs, signal) => {
+          const turn = timeNs <= clock.now();
+          return hop(timeNs, signal).then(() => {
+            if (turn) told.push('hop');
+          });
+        };
+        return {
+          async connect() {
+            await Promise.resolve();
+            told.push('connected');
+            return {
+              invoke({ f, value }) {
+                told.push(`invoke ${value}`);
+                return value === 0
+                  ? { type: 'info', error: 'lost' }
+                  : { type: 'ok', value: f === 'read' ? [0, 1] : value };
+              },
+              close: () => {},
+            };
+          },
+        };
+      },
+    });
+    expect(invokes(history)).toHaveLength(2);
+    const between = told.slice(told.lastIndexOf('connected'), told.indexOf('invoke 1'));
+    expect(between).toContain('hop');
+  });
+});
+
+describe('a client that does not keep its promises', () => {
+  const connect = (close: () => void | Promise<void>, answer: unknown) => async () => ({
+    invoke: ({ value }: Invocation) =>
+      value === 0 ? (answer as Outcome) : { type: 'ok' as const, value: value ?? [0, 1, 2] },
+    close,
+  });
+  const lost = { type: 'info', error: 'lost' };
+
+  it.each([
+    ['never closes', () => new Promise<void>(() => {}), lost, 'lost'],
+    [
+      'fails to close',
+      () => {
+        throw new Error('no');
+      },
+      lost,
+      'lost',
+    ],
+    ['answers nothing', () => {}, undefined, "the client's answer is no outcome: undefined"],
+    ['answers something else', () => {}, { type: 'okay' }, "the client's answer is no outcome: { type: 'okay' }"],
+    [
+      'answers what is not JSON',
+      () => {},
+      { type: 'ok', value: 1n },
+      expect.stringContaining('the answer is not JSON'),
+    ],
+    ['fails without a reason', () => {}, { type: 'info' }, 'undefined'],
+  ])('and %s has an operation of unknown outcome, and is followed by another', async (_, close, answer, error) => {
+    const { history, results } = await executeGiven({
+      count: 3,
+      clients: 1,
+      fakes: { connect: connect(close, answer) },
+    });
+    expect(history.filter(({ type }) => type === 'info').map((op) => [op.process, op.error])).toEqual([[0, error]]);
+    expect(results.operations).toEqual({ invoked: 4, ok: 3, fail: 0, info: 1 });
+    expect(results.valid).toBe(true);
   });
 });
 

@@ -93,6 +93,13 @@ note: tear-down: remove the nodes: the bridge would not go
     expect(report).toContain('    red \ufffd[31m, and \ufffdturned\n');
   });
 
+  it('keeps the verdict where a checker cannot tell its finding', () => {
+    const registry = makeRegistry();
+    const set = { ...registry.checkers.get('set')!, text: () => JSON.parse('no') };
+    const broken = { ...registry, checkers: new Map([['set', set]]) };
+    expect(textReport(RESULTS, broken)).toMatch(/^redis-sentinel: invalid[\s\S]*\nset:\n {4}\(its words failed: /);
+  });
+
   it('has a word for each verdict', () => {
     expect(verdict({ valid: true, expect: 'valid', as_expected: true })).toBe('valid, as expected');
     expect(verdict({ valid: false, expect: 'invalid', as_expected: true })).toBe('invalid, as expected');

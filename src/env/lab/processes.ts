@@ -49,7 +49,9 @@ export async function killAllOnNodes(): Promise<void> {
 
 function endOf(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    child.once('close', () => resolve());
+    // Not when its output is closed: what it has started, and somebody has stopped, would hold that open.
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
   });
 }
 
