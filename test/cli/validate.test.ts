@@ -168,6 +168,16 @@ describe('modules from outside', () => {
   });
 });
 
+describe('something that never comes', () => {
+  it('is our bug or a module’s, and no exit code that could be a verdict', () => {
+    folder.write('never.mjs', 'await new Promise(() => {});\n');
+    folder.write('never.txt', `modules: [./never.mjs]\n${GOOD}`);
+    const { status, stderr } = validate('never.txt', '--allow-modules');
+    expect(status).toBe(70);
+    expect(stderr).toContain('what plan-run waited for never came');
+  });
+});
+
 describe('a module from outside', () => {
   const settings = "{ type: 'object', properties: {}, additionalProperties: false }";
   const given = (module: string) => {

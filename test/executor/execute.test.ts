@@ -164,6 +164,24 @@ describe('what goes wrong', () => {
     expect(history.length).toBeLessThan(100);
   });
 
+  it('does not judge a long history when interrupted, and says so', async () => {
+    const stop = new AbortController();
+    const { error, results } = await executeGiven({
+      count: 100_001,
+      clients: 10,
+      ratePerS: null,
+      fakes: { invoke: ({ value }) => ({ type: 'ok', value: value ?? [] }) },
+      signal: stop.signal,
+      observe: (event) => {
+        if (event.type === 'step' && event.step.do === 'heal') stop.abort();
+      },
+    });
+    expect(error?.code).toBe('interrupted');
+    expect(results.valid).toBe('unknown');
+    expect(results.operations.invoked).toBe(0);
+    expect(results.notes).toEqual(['the run was interrupted, and its history of 200,002 operations is not judged']);
+  });
+
   it('undoes a fault whose injection was under way when the run was interrupted', async () => {
     const stop = new AbortController();
     let cut = false;

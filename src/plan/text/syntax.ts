@@ -24,8 +24,9 @@ export function reportSyntax(text: string, documents: readonly Document[], findi
   for (const error of tabbed ? tabs : errors) {
     const { line } = findings.position(error.pos[0]);
     if (line > trail) {
-      const range = openedAt(documents, error) ?? rangeOf(text, error);
-      findings.addAt(range, { path: '', ...words(text, error, tabbed) });
+      const said = misindented(text, error, errors[errors.indexOf(error) + 1]);
+      const range = openedAt(documents, said) ?? rangeOf(text, said);
+      findings.addAt(range, { path: '', ...words(text, said, tabbed) });
     }
     trail = tabbed ? line : line + 1;
   }
@@ -35,9 +36,24 @@ export function reportSyntax(text: string, documents: readonly Document[], findi
   return errors.length > 0;
 }
 
+/** What the package needs of an error here; its own class cannot be made. */
+type SyntaxError = Pick<YAMLError, 'code' | 'message' | 'pos'>;
+
+/**
+ * A line that is indented deeper than the `key: value` before it goes on with that value: to the package the key is then
+ * one within another, over two lines. What is wrong is the second line.
+ */
+function misindented(text: string, error: SyntaxError, next: SyntaxError | undefined): SyntaxError {
+  const over = error.code === 'BLOCK_AS_IMPLICIT_KEY' && next?.code === 'MULTILINE_IMPLICIT_KEY';
+  if (!over || next.pos[0] !== error.pos[0]) return error;
+  const line = text.lastIndexOf('\n', next.pos[1] - 1) + 1;
+  const start = line + text.slice(line).search(/\S/);
+  return { code: 'BAD_INDENT', message: 'indented deeper than the line before it', pos: [start, start + 1] };
+}
+
 type Words = Pick<Finding, 'rule' | 'message' | 'hint'>;
 
-function words(text: string, error: YAMLError, tab: boolean): Words {
+function words(text: string, error: SyntaxError, tab: boolean): Words {
   if (tab) {
     return {
       rule: 'tab-indent',
@@ -85,7 +101,7 @@ const WORDS: readonly [ErrorCode, RegExp, message: string, hint?: string][] = [
   ['RESOURCE_EXHAUSTION', /./, 'this nests too deeply for a plan'],
 ];
 
-function reportTag(text: string, warning: YAMLError, findings: Findings): void {
+function reportTag(text: string, warning: SyntaxError, findings: Findings): void {
   const tag = /^[^\s,[\]{}]*/.exec(text.slice(warning.pos[0]))?.[0] ?? '';
   const message = `a plan knows no tag ${tag}`;
   const hint = 'remove it: a plan is plain data, and its values need no tags';
@@ -99,7 +115,7 @@ function tabsIndent(text: string, offset: number): boolean {
 }
 
 /** Where that began which is never closed: a quote, a [ or a {. */
-function openedAt(documents: readonly Document[], error: YAMLError): Range | undefined {
+function openedAt(documents: readonly Document[], error: SyntaxError): Range | undefined {
   if (!/closing ['"]quote|end with a/.test(error.message)) return undefined;
   const quote = /quote/.test(error.message);
   let start: number | undefined;
@@ -114,7 +130,7 @@ function openedAt(documents: readonly Document[], error: YAMLError): Range | und
 }
 
 /** The error's range, within its line; moved back to the last character where it lies behind the text. */
-function rangeOf(text: string, error: YAMLError): Range {
+function rangeOf(text: string, error: SyntaxError): Range {
   const start = Math.min(error.pos[0], Math.max(text.trimEnd().length - 1, 0));
   const newline = text.indexOf('\n', start);
   return [start, Math.max(Math.min(error.pos[1], newline < 0 ? text.length : newline), start + 1)];
