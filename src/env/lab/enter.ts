@@ -144,7 +144,7 @@ function listenToOuter(): void {
   // The kernel ends us with the outer one; this covers the instant before it was told to.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   process.send?.('entered');
-  // Not the code that Node would end with: only one that somebody has decided on.
-  process.on('exit', () => process.exitCode !== undefined && process.send?.(process.exitCode));
+  // What an earlier listener has made of it counts: `main.ts` does not end with 0 while somebody still waits.
+  process.on('exit', (code) => process.send?.(process.exitCode ?? code));
   process.channel?.unref();
 }

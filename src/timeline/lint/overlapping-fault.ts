@@ -5,8 +5,8 @@ import type { Timeline } from '../timeline.ts';
 import { beginnings, problemAt, type Window, windowsOf } from './windows.ts';
 
 /**
- * Two faults of one kind on one node at once: the end of the first would end the second. Where only the run knows
- * whom a selector hits (`primary` now need not be `primary` later), they may meet: a warning.
+ * Two faults of one kind on one node at once: of processes, the end of the first would end the second; of cuts, nobody
+ * could tell which one did what. Where only the run knows whom a selector hits (`primary` now need not be `primary` later), they may meet: a warning.
  */
 export function* overlappingFault(timeline: Timeline): Generator<Problem> {
   for (const [later, before] of beginnings(windowsOf(timeline))) {
