@@ -6,6 +6,7 @@ export * from './checker.ts';
 export * from './client.ts';
 export * from './database.ts';
 export * from './environment.ts';
+export * from './grudge.ts';
 export * from './module.ts';
 export * from './nemesis.ts';
 export * from './node.ts';

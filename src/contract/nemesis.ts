@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Rng } from '../base/rng.ts';
 import type { Cluster, Network, PerNodeMs, Presence } from './environment.ts';
+import type { Cut } from './grudge.ts';
 import type { Module, Settings } from './module.ts';
 import type { NodeRef } from './nodes.ts';
 
@@ -15,10 +16,8 @@ export interface CompileContext {
 export interface Effect {
   /** Nodes (or `clients`) it acts on. Two faults of one kind must not hit the same node at once. */
   readonly hits: readonly NodeRef[];
-  /** Groups that cannot talk to each other while it lasts; nodes in none of them reach everyone. */
-  readonly groups?: readonly (readonly NodeRef[])[];
-  /** Of a cut in one direction: who does not hear whom. */
-  readonly oneWay?: { readonly from: readonly NodeRef[]; readonly to: readonly NodeRef[] };
+  /** Who is cut off from whom while it lasts; nodes that it does not name reach everyone. */
+  readonly cut?: Cut;
   /** Nodes whose processes do not run while it lasts. */
   readonly down?: readonly NodeRef[];
   /** A reviewer's words: `cut {n1, n2} from {n3, n4, n5}`. */

@@ -3,8 +3,7 @@
  * its end. Sleeping until the due time is part of it, as it is in a run.
  */
 import { NS_PER_MS, sleep } from '../../src/base/clock.ts';
-import type { Environment, Grudge } from '../../src/contract/index.ts';
-import { grudgeOf, withClients } from '../../src/nemesis/partition/grudge.ts';
+import { type Environment, type Grudge, grudgeOf, withClients } from '../../src/contract/index.ts';
 
 export interface PartitionTimes {
   /** Milliseconds, one a round. */

@@ -35,10 +35,7 @@ describe('compiling', () => {
     });
     expect(partition.effect(action, NODES)).toEqual({
       hits: NODES,
-      groups: [
-        ['n1', 'n2'],
-        ['n3', 'n4', 'n5'],
-      ],
+      cut: action,
       words: 'cut {n1, n2} from {n3, n4, n5}',
     });
   });

@@ -1,17 +1,21 @@
 import Type from 'typebox';
 import {
   type CompileContext,
+  type Cut,
   drawNodes,
   Endpoint,
+  grudgeOf,
   type InjectContext,
   type Injection,
   isRunSelector,
+  mapCut,
   type NemesisModule,
   type NodeRef,
   type RunSelector,
   resolveNodes,
+  sidesOf,
+  withClients,
 } from '../../contract/index.ts';
-import { type Cut, grudgeOf, withClients } from './grudge.ts';
 
 const group = Type.Array(Endpoint(), { minItems: 1 });
 const side = (description: string) =>
@@ -68,17 +72,17 @@ export const partition: NemesisModule<typeof settings, Action> = {
   effect(action, nodes) {
     if ('isolate' in action) {
       const groups = [action.isolate, [OTHERS[action.isolate[0] as RunSelector]]];
-      return { hits: nodes, groups, words: `cut ${braces(action.isolate)} from the rest` };
+      return { hits: nodes, cut: { groups }, words: `cut ${braces(action.isolate)} from the rest` };
     }
     if ('from' in action) {
       return {
         hits: [...action.from, ...action.to],
-        oneWay: action,
+        cut: action,
         words: `drop what ${braces(action.from)} sends to ${braces(action.to)}`,
       };
     }
     const hits = [...new Set(action.groups.flat())];
-    return { hits, groups: action.groups, words: `cut ${action.groups.map(braces).join(' from ')}` };
+    return { hits, cut: action, words: `cut ${action.groups.map(braces).join(' from ')}` };
   },
   inject,
 };
@@ -112,14 +116,11 @@ async function inject(
 }
 
 function refsOf(action: Action): NodeRef[] {
-  if ('isolate' in action) return [...action.isolate];
-  return 'from' in action ? [...action.from, ...action.to] : action.groups.flat();
+  return 'isolate' in action ? [...action.isolate] : sidesOf(action).flat();
 }
 
 function resolveCut(action: Action, nodes: readonly string[], resolve: (refs: readonly NodeRef[]) => string[]): Cut {
-  if ('isolate' in action) return rest(resolve(action.isolate), nodes);
-  if ('from' in action) return { from: resolve(action.from), to: resolve(action.to) };
-  return { groups: action.groups.map(resolve) };
+  return 'isolate' in action ? rest(resolve(action.isolate), nodes) : mapCut(action, resolve);
 }
 
 /** Known before the run, it is two groups; else the run decides who the rest is. */

@@ -1,5 +1,5 @@
 import { formatMs } from '../../base/units.ts';
-import { isRunSelector, resolveNodes } from '../../contract/index.ts';
+import { type Cut, isRunSelector, mapCut, resolveNodes, sidesOf } from '../../contract/index.ts';
 import type { Problem } from '../../plan/index.ts';
 import type { Timeline } from '../timeline.ts';
 import { beginnings, problemAt, type Window, windowsOf } from './windows.ts';
@@ -39,8 +39,8 @@ const effects = new WeakMap<Window, string>();
 function effectOf(window: Window): string {
   const known = effects.get(window);
   if (known !== undefined) return known;
-  const { down, groups, oneWay } = window.step.effect;
-  const text = JSON.stringify([down, groups, oneWay]);
+  const { down, cut } = window.step.effect;
+  const text = JSON.stringify([down, cut]);
   effects.set(window, text);
   return text;
 }
@@ -50,30 +50,31 @@ function largestGroup(active: readonly Window[], nodes: readonly string[], prima
   const resolve = (refs: readonly string[]) => resolveNodes(refs, nodes, [primary]);
   const down = new Set(active.flatMap(({ step }) => resolve(step.effect.down ?? [])));
   const running = nodes.filter((node) => !down.has(node));
-  const partitions = active.flatMap(({ step }) => (step.effect.groups ? [step.effect.groups.map(resolve)] : []));
-  // A set hears each other if, in each partition, it keeps to one side and to the nodes that are on none.
   let sets: (readonly string[])[] = [running];
-  for (const groups of partitions) {
-    const cut = new Set(groups.flat());
-    sets = sets.flatMap((set) => groups.map((group) => set.filter((node) => group.includes(node) || !cut.has(node))));
-    if (sets.length > SIDES_MAX) return nodes.length;
-  }
-  // Of a cut in one direction: nobody of `from`, or nobody of `to`, or of both sides only one who is on both.
   for (const { step } of active) {
-    if (step.effect.oneWay === undefined) continue;
-    const [from, to] = [resolve(step.effect.oneWay.from), resolve(step.effect.oneWay.to)];
-    const without = (set: readonly string[], ...sides: readonly string[][]) =>
-      set.filter((node) => !sides.some((side) => side.includes(node)));
-    sets = sets.flatMap((set) => {
-      const both = set.filter((node) => from.includes(node) && to.includes(node));
-      return [without(set, from), without(set, to), ...both.map((one) => [...without(set, from, to), one])];
-    });
+    if (step.effect.cut === undefined) continue;
+    const cut = mapCut(step.effect.cut, resolve);
+    sets = sets.flatMap((set) => uncut(set, cut));
     if (sets.length > SIDES_MAX) return nodes.length;
   }
   return Math.max(0, ...sets.map((set) => set.length));
 }
 
+/** The largest parts of a set whose nodes all hear each other in spite of a cut. */
+function uncut(set: readonly string[], cut: Cut): string[][] {
+  const without = (...sides: readonly (readonly string[])[]) =>
+    set.filter((node) => !sides.some((side) => side.includes(node)));
+  if ('groups' in cut) {
+    // Who keeps to one group, and those that are in none.
+    const outside = without(...cut.groups);
+    return cut.groups.map((group) => set.filter((node) => group.includes(node) || outside.includes(node)));
+  }
+  // Nobody who is not heard, or nobody who does not hear, or of both only one who is on both sides.
+  const both = set.filter((node) => cut.from.includes(node) && cut.to.includes(node));
+  return [without(cut.from), without(cut.to), ...both.map((one) => [...without(cut.from, cut.to), one])];
+}
+
 function asksForPrimary({ step: { effect } }: Window): boolean {
-  const { down = [], groups = [], oneWay } = effect;
-  return [...down, ...groups.flat(), ...(oneWay?.from ?? []), ...(oneWay?.to ?? [])].some(isRunSelector);
+  const { down = [], cut } = effect;
+  return [...down, ...(cut === undefined ? [] : sidesOf(cut).flat())].some(isRunSelector);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { grudgeOf, withClients } from '../../src/nemesis/partition/grudge.ts';
+import { grudgeOf, withClients } from '../../src/contract/index.ts';
 
 describe('the grudge', () => {
   it('of two groups is mutual', () => {

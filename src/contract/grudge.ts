@@ -1,4 +1,5 @@
-import { CLIENTS, type Grudge } from '../../contract/index.ts';
+import type { Grudge } from './environment.ts';
+import { CLIENTS } from './nodes.ts';
 
 /** Who is cut off from whom: groups that cannot reach each other, or one direction. Endpoints as in `Grudge`. */
 export type Cut =
@@ -18,12 +19,20 @@ export function grudgeOf(cut: Cut): Grudge {
   return Object.fromEntries(entries.filter(([, others]) => others.length > 0));
 }
 
+/** The sides of a cut: its groups, or who sends and who does not hear it. */
+export function sidesOf(cut: Cut): readonly (readonly string[])[] {
+  return 'from' in cut ? [cut.from, cut.to] : cut.groups;
+}
+
+/** The same cut with other endpoints: resolved ones, say, in place of selectors. */
+export function mapCut(cut: Cut, change: (side: readonly string[]) => readonly string[]): Cut {
+  return 'from' in cut ? { from: change(cut.from), to: change(cut.to) } : { groups: cut.groups.map(change) };
+}
+
 /** Puts the clients of every home on their home's side; leaves a cut as it is that places `clients` itself. */
 export function withClients(cut: Cut): Cut {
-  const sides = 'from' in cut ? [cut.from, cut.to] : cut.groups;
-  if (sides.flat().some(isClients)) return cut;
-  const attach = (side: readonly string[]) => [...side, ...side.map((node) => `${CLIENTS}@${node}`)];
-  return 'from' in cut ? { from: attach(cut.from), to: attach(cut.to) } : { groups: cut.groups.map(attach) };
+  if (sidesOf(cut).flat().some(isClients)) return cut;
+  return mapCut(cut, (side) => [...side, ...side.map((node) => `${CLIENTS}@${node}`)]);
 }
 
 function together(groups: readonly (readonly string[])[], a: string, b: string): boolean {
