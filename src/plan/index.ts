@@ -8,6 +8,7 @@ export * from './plan.ts';
 export type { Problem } from './problem.ts';
 export { problemsJson, type RenderOptions, renderProblems } from './render.ts';
 export { RULES, type RuleId } from './rules.ts';
+export { lastDueMs, latestBeginMs } from './schedule.ts';
 export { planSchema } from './schema.ts';
 export { PLAN_SIZE_MAX_BYTES, problemForFile } from './text/decode.ts';
 export type { PlanSource } from './text/source.ts';

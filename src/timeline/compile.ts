@@ -1,8 +1,15 @@
 import { assert } from '../base/assert.ts';
 import { makeRng, pick, type Rng } from '../base/rng.ts';
 import type { Registry } from '../contract/index.ts';
-import type { Place, PlacedUse, Plan, PlannedFault, Schedule } from '../plan/index.ts';
-import { lastDueMs, type Phase, type Step, type Timeline, type WorkloadRun } from './timeline.ts';
+import {
+  latestBeginMs,
+  type Place,
+  type PlacedUse,
+  type Plan,
+  type PlannedFault,
+  type Schedule,
+} from '../plan/index.ts';
+import { lastDueOf, type Phase, type Step, type Timeline, type WorkloadRun } from './timeline.ts';
 
 /** Longest wait for the final reads together, and for the cluster to come together again before them. */
 const FINAL_READS_TIMEOUT_MS = 60_000;
@@ -32,7 +39,7 @@ export function compile(plan: Plan, registry: Registry): Timeline {
     require: plan.require,
     checkers: plan.checkers.map(({ name, settings }) => ({ name, settings })),
     expect: plan.expect,
-    steps: steps(plan, workload.durationMs, occurrences(plan, lastDueMs(workload), registry)),
+    steps: steps(plan, workload.durationMs, occurrences(plan, lastDueOf(workload), registry)),
   };
 }
 
@@ -65,8 +72,8 @@ function occurrences(plan: Plan, lastMs: number | null, registry: Registry): Occ
  */
 export function begins(schedule: Schedule, lastMs: number | null, jitter: Rng): number[] {
   if (schedule.kind === 'once') return [schedule.atMs];
-  const { fromMs, everyMs, untilMs, jitterMs } = schedule;
-  const latest = untilMs === undefined ? lastMs : untilMs - 1;
+  const { fromMs, everyMs, jitterMs } = schedule;
+  const latest = latestBeginMs(schedule, lastMs);
   assert(latest !== null, 'a repeated fault has an end');
   const times: number[] = [];
   for (let turn = 0; fromMs + turn * everyMs <= latest; turn++) {

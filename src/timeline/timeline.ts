@@ -3,7 +3,7 @@
  * a reviewer sees is the very object that the executor walks through.
  */
 import type { Effect, Use } from '../contract/index.ts';
-import type { Override, Place, Require } from '../plan/index.ts';
+import { lastDueMs, type Override, type Place, type Require } from '../plan/index.ts';
 
 export interface Timeline {
   readonly timeline: 1;
@@ -44,8 +44,8 @@ export interface WorkloadRun extends Use {
 }
 
 /** When the last operation is due, milliseconds after the first; null without a rate. */
-export function lastDueMs({ count, ratePerS }: Pick<WorkloadRun, 'count' | 'ratePerS'>): number | null {
-  return ratePerS === null ? null : ((count - 1) / ratePerS) * 1000;
+export function lastDueOf({ count, ratePerS }: WorkloadRun): number | null {
+  return ratePerS === null ? null : lastDueMs(count, ratePerS);
 }
 
 interface StepBase {

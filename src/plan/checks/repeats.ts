@@ -1,6 +1,7 @@
 import { formatMs } from '../../base/units.ts';
 import type { Schedule } from '../plan.ts';
 import type { Draft } from '../read-plan.ts';
+import { lastDueMs, latestBeginMs } from '../schedule.ts';
 import { childPath } from '../text/path.ts';
 import type { Findings } from '../text/source.ts';
 
@@ -12,7 +13,7 @@ const WORKLOAD_MS_MAX = 999 * 3_600_000;
 /** Whether the schedule has an end: of the workload, and of the faults that happen again and again. */
 export function checkRepeats({ workload, ratePerS, faults }: Draft, findings: Findings): void {
   const count = workload?.settings === undefined ? undefined : workload.module.count(workload.settings);
-  const lastMs = count === undefined || ratePerS === undefined ? undefined : ((count - 1) / ratePerS) * 1000;
+  const lastMs = count === undefined || ratePerS === undefined ? undefined : lastDueMs(count, ratePerS);
   if (lastMs !== undefined && lastMs > WORKLOAD_MS_MAX) {
     const message = `${count} operations at this rate last ${Math.round(lastMs / 3_600_000).toLocaleString('en')} hours; at most 999 make sense`;
     findings.add({
@@ -33,7 +34,7 @@ export function checkRepeats({ workload, ratePerS, faults }: Draft, findings: Fi
       path: schedule.kind === 'every' ? childPath(path, 'every') : path,
       at: 'key',
     } as const;
-    if (schedule.kind === 'every' && (schedule.untilMs ?? lastMs) === undefined) {
+    if (schedule.kind === 'every' && latestBeginMs(schedule, lastMs) === undefined) {
       // a workload that is itself wrong may still turn out to have a rate
       if (count === undefined) continue;
       const message = `nobody knows when ${path} happens last: it has no "until", and the workload has no rate`;
@@ -64,7 +65,7 @@ export function checkRepeats({ workload, ratePerS, faults }: Draft, findings: Fi
 /** How often it happens; 0 where nobody knows. */
 function timesOf(schedule: Schedule, lastMs: number | undefined): number {
   if (schedule.kind === 'once') return 1;
-  const endMs = schedule.untilMs === undefined ? lastMs : schedule.untilMs - 1;
+  const endMs = latestBeginMs(schedule, lastMs);
   if (endMs === undefined) return 0;
   return Math.max(0, Math.floor((endMs - schedule.fromMs) / schedule.everyMs) + 1);
 }

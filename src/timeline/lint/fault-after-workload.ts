@@ -1,12 +1,12 @@
 import { formatMs } from '../../base/units.ts';
 import type { Problem } from '../../plan/index.ts';
-import { lastDueMs, type Timeline } from '../timeline.ts';
+import { lastDueOf, type Timeline } from '../timeline.ts';
 import { problemAt, windowsOf } from './windows.ts';
 
 /** A fault that begins when no operation is left for it to hit. */
 export function* faultAfterWorkload(timeline: Timeline): Generator<Problem> {
   const { count, ratePerS } = timeline.workload;
-  const lastMs = lastDueMs(timeline.workload);
+  const lastMs = lastDueOf(timeline.workload);
   if (lastMs === null) return;
   for (const window of windowsOf(timeline)) {
     if (window.fromMs <= lastMs) continue;

@@ -6,7 +6,8 @@ import { beginnings, problemAt, type Window, windowsOf } from './windows.ts';
 
 /**
  * Two faults of one kind on one node at once: of processes, the end of the first would end the second; of cuts, nobody
- * could tell which one did what. Where only the run knows whom a selector hits (`primary` now need not be `primary` later), they may meet: a warning.
+ * could tell which one did what. Where only the run knows whom a selector hits (`primary` now need not be `primary`
+ * later), they may meet: a warning.
  */
 export function* overlappingFault(timeline: Timeline): Generator<Problem> {
   for (const [later, before] of beginnings(windowsOf(timeline))) {

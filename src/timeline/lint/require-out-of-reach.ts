@@ -1,6 +1,6 @@
 import { formatMs } from '../../base/units.ts';
 import type { Problem } from '../../plan/index.ts';
-import { lastDueMs, type Timeline } from '../timeline.ts';
+import { lastDueOf, type Timeline } from '../timeline.ts';
 import { problemAt, windowsOf } from './windows.ts';
 
 /** More ok operations wanted than are due before the first fault, or during one: the run could not earn its verdict. */
@@ -20,7 +20,7 @@ export function* requireOutOfReach(timeline: Timeline): Generator<Problem> {
   for (const window of windows) {
     const due = dueBefore(Math.min(window.toMs, durationMs)) - dueBefore(window.fromMs);
     // one that begins when nothing is due any more is an error of its own
-    if (due >= require.during || window.fromMs > (lastDueMs(workload) ?? 0)) continue;
+    if (due >= require.during || window.fromMs > (lastDueOf(workload) ?? 0)) continue;
     const message = `${due} operations are due during this fault, but "require.during" asks for ${require.during} that end ok`;
     yield problemAt(timeline, window, { ...rule, message, hint: 'make the fault longer, or ask for less' });
   }
