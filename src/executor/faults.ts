@@ -39,6 +39,7 @@ export class Faults {
   readonly #registry: Registry;
   readonly #recorder: Recorder;
   readonly #clock: Clock;
+  #closed = false;
 
   constructor(registry: Registry, recorder: Recorder, clock: Clock) {
     this.#registry = registry;
@@ -54,6 +55,11 @@ export class Faults {
   /** Injects a fault that was due at `dueNs`, and asks the nodes for it. */
   inject(step: InjectStep, dueNs: number, context: Omit<InjectContext, 'id'>): Promise<FaultReport> {
     return this.#watch(this.#inject(step, dueNs, context));
+  }
+
+  /** Lets nothing stay in force from now on: an injection that ends after that is undone by itself, however late. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Resolves when nothing is under way any more: only what has come into force can be undone. */
@@ -73,6 +79,7 @@ export class Faults {
     const onsetMs = (context.clock.now() - dueNs) / NS_PER_MS;
     const took = { nodes: perNodeMs, last_ms: lastMs, onset_ms: onsetMs };
     this.#recorder.nemesis(`start-${name}`, { fault, hit: value, ...took });
+    if (this.#closed) await this.#undo(fault);
     const presence = await this.#probe(fault, name, injection);
     return { fault, nemesis: name, words: step.effect.words, perNodeMs, lastMs, onsetMs, presence };
   }

@@ -201,10 +201,12 @@ export class Run {
   async #poll(timeoutMs: number): Promise<string | undefined> {
     const { clock } = this.#context.environment;
     const deadline = clock.now() + timeoutMs * NS_PER_MS;
+    let said = 'it does not say what is missing';
     for (;;) {
       const leftMs = Math.max(READY_POLL_MS, (deadline - clock.now()) / NS_PER_MS);
       const asking = bounded(this.#clusterNow().ready(), clock, leftMs, 'ready');
-      const missing = await this.#abortable(asking.catch(unlessTimedOut));
+      const missing = await this.#abortable(asking.catch((error) => unlessTimedOut(error, said)));
+      said = missing ?? said;
       if (missing === undefined || clock.now() >= deadline) return missing;
       await sleep(clock, READY_POLL_MS, this.#stop.signal);
     }
@@ -241,7 +243,7 @@ export class Run {
     const { environment, timeline, log, secrets } = this.#context;
     const { clock, network } = environment;
     if (this.#undos.at(-1)?.what !== 'undo the faults') {
-      this.#undos.push({ what: 'undo the faults', undo: () => this.#undoFaults() });
+      this.#undos.push({ what: 'undo the faults', undo: () => this.#endFaults() });
     }
     const dueNs = (this.startNs ?? clock.now()) + Math.round(step.atMs * NS_PER_MS);
     const injecting = this.faults.inject({ ...step, action: secrets.resolve(step.action) }, dueNs, {
@@ -285,6 +287,11 @@ export class Run {
     await this.#abortable(this.faults.lookAtAll());
     const healing = this.#undoFaults().then(() => network.heal());
     await this.#abortable(bounded(healing, clock, CHANGE_TIMEOUT_MS, 'the heal'));
+  }
+
+  async #endFaults(): Promise<void> {
+    this.faults.close();
+    await this.#undoFaults();
   }
 
   async #undoFaults(): Promise<void> {
@@ -363,9 +370,9 @@ export class Run {
   }
 }
 
-/** A database that does not even say whether it is ready. @throws every other error. */
-function unlessTimedOut(error: unknown): string {
-  if (error instanceof PlanRunError && error.code === 'timeout') return 'it does not say what is missing';
+/** What a database that does not answer said last. @throws every other error. */
+function unlessTimedOut(error: unknown, said: string): string {
+  if (error instanceof PlanRunError && error.code === 'timeout') return said;
   throw error;
 }
 

@@ -65,7 +65,7 @@ export function textReport(results: Judged, registry: Registry, about = ''): str
 /** A checker that cannot tell its finding keeps nobody from the verdict. */
 function textOf(name: string, result: CheckerResult, registry: Registry): string[] {
   try {
-    return result.failed ? [] : (registry.checkers.get(name)?.text(result) ?? []);
+    return result.failed === true ? [] : (registry.checkers.get(name)?.text(result) ?? []);
   } catch (error) {
     return [`(its words failed: ${messageOf(error)})`];
   }

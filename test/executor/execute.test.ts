@@ -210,6 +210,32 @@ describe('what goes wrong', () => {
     expect(calls.at(-1)).toBe('close environment');
   });
 
+  it('undoes an injection that ends when the run has long been over', async () => {
+    const stop = new AbortController();
+    const told: string[] = [];
+    const { clock, results } = await executeGiven({
+      faults: [{ atMs: 500, forMs: 60_000 }],
+      signal: stop.signal,
+      fakes: (clock) => ({
+        network: {
+          async cut() {
+            stop.abort();
+            await sleep(clock, 20_000);
+            told.push('cut');
+            return { n1: 20_000 };
+          },
+          async restore() {
+            told.push('restored');
+            return { n1: 1 };
+          },
+        },
+      }),
+    });
+    expect([results.valid, told]).toEqual(['unknown', []]);
+    await sleep(clock, 30_000);
+    expect(told).toEqual(['cut', 'restored']);
+  });
+
   it('does not wait for ever for an injection that never ends, and says so', async () => {
     const stop = new AbortController();
     const { results, calls, clock } = await executeGiven({
