@@ -47,7 +47,8 @@ function hostOf(name: string, shell: Shell, iptables: string): Host {
     list: () => shell.run(`${iptables} -S`),
     async apply(rules) {
       const result = await shell.run(`restore_apply ${quote(rules)}`);
-      // Refused, or nobody was there to read: a program of its own says which, for nothing has been changed.
+      // Refused, or nobody was there to read: a program of its own says which. (Killed between the change and its answer,
+      // it is done twice: a jump too many, which `Network.restore` sweeps.)
       return result.exitCode === 0 ? result : shell.run(restoreOnce(iptables, rules));
     },
   };
