@@ -103,7 +103,7 @@ const read = { f: 'read', value: null };
 const readNode = (node: string) => ({ f: 'read-node', value: [node, null] });
 
 test('a Redis and a Sentinel on each node, replicated from the first', async () => {
-  const cluster = await deploy(3, { wait: 2, password: 'a "quoted" \\ word' });
+  const cluster = await deploy(3, { wait: 2, password: 'a "quoted" \\ word\nrequirepass none' });
   expect(await cluster.primaries()).toEqual(['n1']);
   const invoke = await connect(cluster, 'n2', nodes[2]!.address);
   for (const value of [2, 1, 10]) expect(await invoke(add(value))).toEqual({ type: 'ok' });
