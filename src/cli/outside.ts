@@ -63,6 +63,5 @@ function isModule(value: unknown): value is AnyModule {
   if (typeof value !== 'object' || value === null) return false;
   const { kind, name, settings } = value as { kind?: unknown; name?: unknown; settings?: unknown };
   if (typeof kind !== 'string' || !Object.hasOwn(KINDS, kind) || typeof name !== 'string') return false;
-  // an environment has none
-  return kind === 'environment' || (typeof settings === 'object' && settings !== null);
+  return typeof settings === 'object' && settings !== null;
 }

@@ -1,5 +1,5 @@
 import { checkers } from '../checker/index.ts';
-import type { AnyModule, EnvironmentModule, Registry } from '../contract/index.ts';
+import type { AnyEnvironment, AnyModule, Registry } from '../contract/index.ts';
 import { databases } from '../db/index.ts';
 import { environments } from '../env/index.ts';
 import { nemeses } from '../nemesis/index.ts';
@@ -20,7 +20,7 @@ export function makeRegistry(outside: readonly AnyModule[] = []): Registry {
     return map;
   };
   return {
-    environments: kind('environment') as ReadonlyMap<string, EnvironmentModule>,
+    environments: kind('environment') as ReadonlyMap<string, AnyEnvironment>,
     databases: kind('database'),
     workloads: kind('workload'),
     nemeses: kind('nemesis'),

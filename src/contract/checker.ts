@@ -21,6 +21,8 @@ export interface CheckerModule<S extends TSchema = TSchema> extends Module<'chec
   check(history: History, settings: Settings<S>): CheckerResult | Promise<CheckerResult>;
   /** The finding as lines for a person. */
   text(result: CheckerResult): string[];
+  /** Elements of which a reader will ask what became of them, a handful at most: the trace is quoted for them. */
+  suspects?(result: CheckerResult): readonly number[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: settings are opaque once a module is in the registry

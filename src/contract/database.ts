@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Cluster } from './environment.ts';
 import type { Module, Settings } from './module.ts';
 import type { Node } from './node.ts';
+import type { Model, ModelContext } from './simulation.ts';
 
 /** A program that must be on a node before the database can run there. */
 export interface Requirement {
@@ -39,6 +40,10 @@ export interface DatabaseModule<S extends TSchema = TSchema> extends Module<'dat
    * @throws PlanRunError naming node and command.
    */
   deploy?(context: DeployContext<Settings<S>>): Promise<Cluster>;
+  /** What its simulation is one of, for the report: `MongoDB 2.4.1`. */
+  simulates?(settings: Settings<S>, nodeCount: number): string;
+  /** Makes a simulation of it (sim). Loaded when it is asked for. */
+  model?(context: ModelContext<Settings<S>>): Promise<Model>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: settings are opaque once a module is in the registry

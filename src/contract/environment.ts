@@ -1,8 +1,11 @@
+import type { TSchema } from 'typebox';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Client, Seat } from './client.ts';
 import type { AnyDatabase } from './database.ts';
+import type { Module, Settings } from './module.ts';
 import type { Node } from './node.ts';
+import type { TraceEntry } from './simulation.ts';
 
 /** What an environment found in force when it was asked whether a fault is there. */
 export type Presence = 'installed' | 'partly' | 'not' | 'unknown';
@@ -69,6 +72,8 @@ export interface Environment {
   readonly name: string;
   readonly clock: Clock;
   readonly network: Network;
+  /** Aborted, with a PlanRunError as its reason, when the environment cannot go on. */
+  readonly failure?: AbortSignal;
   /** Makes the nodes. @throws PlanRunError naming the node and the command that failed. */
   provision(): Promise<void>;
   /** Installs, configures and starts the database on every node; does not wait until it is ready. */
@@ -81,9 +86,14 @@ export interface Environment {
   close(): Promise<void>;
 }
 
-export interface EnvironmentContext {
+export interface EnvironmentContext<S = unknown> {
   readonly nodes: readonly string[];
+  readonly settings: S;
+  /** Fixes all that chance decides, where the environment is a simulation. */
+  readonly seed: number;
   readonly log: Logger;
+  /** Where somebody wants to know what the simulated nodes said and did; a real environment has only their logs. */
+  readonly trace?: ((entry: TraceEntry) => void) | undefined;
 }
 
 /** One prerequisite, as `plan-run doctor` shows it. */
@@ -96,10 +106,11 @@ export interface Finding {
   readonly remedy?: string;
 }
 
-export interface EnvironmentModule {
-  readonly kind: 'environment';
-  readonly name: string;
-  readonly summary: string;
+export interface EnvironmentModule<S extends TSchema = TSchema> extends Module<'environment', S> {
+  /** Whether databases are simulated there, by their `model`; else they are deployed. */
+  readonly simulated?: true;
+  /** What is wrong with these settings, beyond the schema; the path is within the settings. */
+  problems?(settings: Settings<S>): { path: string; message: string }[];
   /** Everything the environment needs of this machine, looked at one by one. */
   doctor(databases: readonly AnyDatabase[]): Promise<Finding[]>;
   /**
@@ -108,8 +119,11 @@ export interface EnvironmentModule {
    */
   relaunch?(argv: readonly string[]): Promise<number | undefined>;
   /** @throws PlanRunError `unavailable`, with what is missing and how to get it. */
-  open(context: EnvironmentContext): Promise<Environment>;
+  open(context: EnvironmentContext<Settings<S>>): Promise<Environment>;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: settings are opaque once a module is in the registry
+export type AnyEnvironment = EnvironmentModule<any>;
 
 /** A real node gives its database a shell; see `node.ts`. */
 export type { Node };

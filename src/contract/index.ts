@@ -13,4 +13,5 @@ export * from './node.ts';
 export * from './nodes.ts';
 export * from './registry.ts';
 export * from './schema.ts';
+export * from './simulation.ts';
 export * from './workload.ts';

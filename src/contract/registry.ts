@@ -1,16 +1,16 @@
 import type { AnyChecker } from './checker.ts';
 import type { AnyDatabase } from './database.ts';
-import type { EnvironmentModule } from './environment.ts';
+import type { AnyEnvironment } from './environment.ts';
 import type { AnyNemesis } from './nemesis.ts';
 import type { AnyWorkload } from './workload.ts';
 
 /** Every module a run may use, by name. `cli/` builds it: the house's own, then those a plan brings. */
 export interface Registry {
-  readonly environments: ReadonlyMap<string, EnvironmentModule>;
+  readonly environments: ReadonlyMap<string, AnyEnvironment>;
   readonly databases: ReadonlyMap<string, AnyDatabase>;
   readonly workloads: ReadonlyMap<string, AnyWorkload>;
   readonly nemeses: ReadonlyMap<string, AnyNemesis>;
   readonly checkers: ReadonlyMap<string, AnyChecker>;
 }
 
-export type AnyModule = EnvironmentModule | AnyDatabase | AnyWorkload | AnyNemesis | AnyChecker;
+export type AnyModule = AnyEnvironment | AnyDatabase | AnyWorkload | AnyNemesis | AnyChecker;

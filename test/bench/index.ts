@@ -7,10 +7,11 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { lab } from '../../src/env/lab/index.ts';
 import { measureExecutor } from './executor.ts';
 import { measurePartition, type PartitionTimes } from './partition.ts';
+import { measureRun, measureSweep } from './simulator.ts';
 import { measureStartup } from './startup.ts';
 import { measureThroughput } from './throughput.ts';
 
-const BENCHES: Record<string, () => Promise<void>> = { throughput, executor, lateness, partition, startup };
+const BENCHES: Record<string, () => Promise<void>> = { throughput, executor, lateness, partition, startup, simulator };
 
 async function throughput(): Promise<void> {
   const pairs = await measureThroughput(50, 100_000, 15);
@@ -46,7 +47,12 @@ async function partition(): Promise<void> {
 async function inLab(): Promise<number> {
   const code = await lab.relaunch?.(process.argv.slice(1));
   if (code !== undefined) return code;
-  const environment = await lab.open({ nodes: ['n1', 'n2', 'n3', 'n4', 'n5'], log: silentLogger });
+  const environment = await lab.open({
+    nodes: ['n1', 'n2', 'n3', 'n4', 'n5'],
+    settings: {},
+    seed: 1,
+    log: silentLogger,
+  });
   await environment.provision();
   const times = await measurePartition(environment, 100);
   await environment.close();
@@ -58,6 +64,45 @@ async function startup(): Promise<void> {
   const of = (argv: readonly string[]) => measureStartup(argv, 25).map(({ command, node }) => command / node);
   row('validate, cold start / node -e 0', spread(of(['validate', 'plans/redis-sentinel.yaml'])), '<= 2.5');
   row('--help, cold start / node -e 0', spread(of(['--help'])), '<= 2');
+}
+
+/** What a simulation costs: `majority` writes to 5 nodes, 80 s of virtual time, a partition in between. */
+async function simulator(): Promise<void> {
+  const runs = Array.from({ length: 7 }, () => measureRun());
+  row(
+    'plans/mongo-majority.yaml, cold start, p50',
+    `${median(runs.map(({ seconds }) => seconds)).toFixed(2)} s`,
+    '<= 1.5 s',
+  );
+  row('  its memory', `${whole(Math.max(...runs.map(({ megabytes }) => megabytes)))} MB`, '<= 250 MB');
+  const swept = measureSweep(100);
+  row('a sweep of 100 seeds of it', `${swept.seconds.toFixed(1)} s, ${whole(swept.megabytes)} MB`, '<= 60 s');
+  const start = median(
+    Array.from({ length: 5 }, () => measureRun('--set', 'workload.set.writes=1', '--set', 'faults=[]').seconds),
+  );
+  for (const writes of [1_000, 10_000, 100_000]) {
+    const { seconds, megabytes } = measureRun(
+      '--set',
+      `workload.set.writes=${writes}`,
+      '--set',
+      'workload.rate=1000/s',
+      '--set',
+      'faults=[]',
+    );
+    row(
+      `  ${whole(writes)} writes, without the start`,
+      `${(((seconds - start) / writes) * 1e6).toFixed(0)} µs a write, ${whole(megabytes)} MB`,
+      'linear',
+    );
+  }
+  for (const nodes of [3, 5, 9, 17, 25]) {
+    const { seconds } = measureRun('--set', `nodes=${nodes}`, '--set', 'faults=[]');
+    row(
+      `  ${nodes} nodes, without the start`,
+      `${(((seconds - start) / nodes) * 1000).toFixed(0)} ms a node`,
+      'linear',
+    );
+  }
 }
 
 function row(what: string, measured: string, goal?: string): void {

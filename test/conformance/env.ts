@@ -1,15 +1,14 @@
 /**
- * What every environment of real nodes must do: one body, run against each that the machine can host. The cases
- * are plain functions that throw, because some environments can only be used in a process of their own.
+ * What every environment of real nodes must do: what network.ts asks of all, and what only real nodes have. One body,
+ * run against each that the machine can host.
  */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { silentLogger } from '../../src/base/logger.ts';
-import type { Cluster, Environment, InjectContext, Node } from '../../src/contract/index.ts';
-import { kill } from '../../src/nemesis/kill/index.ts';
-import { partition } from '../../src/nemesis/partition/index.ts';
-import { pause } from '../../src/nemesis/pause/index.ts';
+import type { Cluster, Environment, Node } from '../../src/contract/index.ts';
+import { NODES, networkCases, until } from './network.ts';
 import { PROBE_PORT, probeDatabase } from './probe-database.ts';
+
+export { NODES } from './network.ts';
 
 export interface EnvCase {
   readonly name: string;
@@ -22,8 +21,6 @@ export interface World {
   readonly cluster: Cluster;
   readonly nodes: readonly Node[];
 }
-
-export const NODES = ['n1', 'n2', 'n3'];
 
 /** Runs a case in an environment of its own, and closes that. @throws what the case throws. */
 export async function runCase(envCase: EnvCase, open: (nodes: readonly string[]) => Promise<Environment>) {
@@ -41,13 +38,18 @@ export async function runCase(envCase: EnvCase, open: (nodes: readonly string[])
 }
 
 export const envCases: readonly EnvCase[] = [
-  {
-    name: 'nodes reach each other by name, and clients reach them',
-    async run(world) {
-      for (const from of NODES) for (const to of NODES) assert.ok(await reaches(world, from, to), `${from} -> ${to}`);
-      for (const client of [0, 1, 2]) assert.ok(await clientReaches(world, client, 'n2'), `client ${client}`);
-    },
-  },
+  ...networkCases.map(
+    ({ name, run }): EnvCase => ({
+      name,
+      run: (world) =>
+        run({
+          env: world.env,
+          cluster: world.cluster,
+          reaches: (from, to) => reaches(world, from, to),
+          clientReaches: (client, to) => clientReaches(world, client, to),
+        }),
+    }),
+  ),
   {
     name: 'each node has a name, a directory and an address of its own',
     async run({ nodes }) {
@@ -64,22 +66,6 @@ export const envCases: readonly EnvCase[] = [
     },
   },
   {
-    name: 'a cut cuts, only whom it names, until it is restored',
-    async run(world) {
-      const { network } = world.env;
-      assert.deepEqual(Object.keys(await network.cut('f1', { n1: ['n2'], n2: ['n1'] })).sort(), ['n1', 'n2']);
-      assert.equal(await reaches(world, 'n1', 'n2'), false);
-      assert.equal(await reaches(world, 'n2', 'n1'), false);
-      assert.ok(await reaches(world, 'n1', 'n3'));
-      assert.ok(await clientReaches(world, 0, 'n2'));
-      assert.deepEqual(await network.status('f1'), { n1: 'installed', n2: 'installed' });
-      await network.restore('f1');
-      assert.ok(await reaches(world, 'n1', 'n2'));
-      assert.deepEqual(await network.status('f1'), { n1: 'not', n2: 'not' });
-      assert.deepEqual(await network.restore('f1'), {});
-    },
-  },
-  {
     name: 'a cut is directed: who drops still sends',
     async run(world) {
       await world.env.network.cut('f1', { n2: ['n1'] });
@@ -90,39 +76,6 @@ export const envCases: readonly EnvCase[] = [
       await send(world, 'n1', 'n2', 'later');
       await heard(world, 'n2', 'later');
       assert.ok(!(await logOf(world, 'n2')).includes('dropped'), 'n2 has heard what it should drop');
-    },
-  },
-  {
-    name: 'cuts overlap and end in any order',
-    async run(world) {
-      const { network } = world.env;
-      await network.cut('f1', { n1: ['n2'], n2: ['n1'] });
-      await network.cut('f2', { n1: ['n2', 'n3'] });
-      assert.deepEqual(await network.status('f1'), { n1: 'installed', n2: 'installed' });
-      assert.deepEqual(await network.status('f2'), { n1: 'installed' });
-      await network.restore('f1');
-      assert.equal(await reaches(world, 'n1', 'n2'), false, 'f2 still cuts');
-      assert.deepEqual(await network.status('f2'), { n1: 'installed' });
-      await network.restore('f2');
-      assert.ok(await reaches(world, 'n1', 'n2'));
-    },
-  },
-  {
-    name: 'clients are cut off, all of them or those of one home',
-    async run(world) {
-      const { network } = world.env;
-      await network.cut('f1', { n1: ['clients@n2'], 'clients@n2': ['n1'] });
-      assert.deepEqual(await network.status('f1'), { n1: 'installed', 'clients@n2': 'installed' });
-      assert.equal(await clientReaches(world, 1, 'n1'), false);
-      assert.ok(await clientReaches(world, 0, 'n1'));
-      assert.ok(await clientReaches(world, 1, 'n2'));
-      assert.ok(await reaches(world, 'n2', 'n1'));
-      await network.restore('f1');
-      await network.cut('f2', { clients: ['n1'] });
-      for (const client of [0, 1]) assert.equal(await clientReaches(world, client, 'n1'), false);
-      assert.ok(await clientReaches(world, 0, 'n2'));
-      await network.heal();
-      assert.ok(await clientReaches(world, 0, 'n1'));
     },
   },
   {
@@ -161,29 +114,6 @@ export const envCases: readonly EnvCase[] = [
       assert.ok(await reaches(world, 'n1', 'n3'));
       await network.cut('f1', { n1: ['n2'] });
       assert.equal(await reaches(world, 'n2', 'n1'), false, 'its name can be used again');
-    },
-  },
-  {
-    name: 'kill, pause and partition are there when probed, and gone when undone',
-    async run(world) {
-      const faults = [
-        { inject: () => kill.inject(contextOf(world, 'f1'), ['n2']), expected: { n2: 'installed' } },
-        {
-          inject: () => pause.inject(contextOf(world, 'f2'), ['primary', 'n3']),
-          expected: { n1: 'installed', n3: 'installed' },
-        },
-        {
-          inject: () => partition.inject(contextOf(world, 'f3'), { isolate: ['primary'] }),
-          expected: { n1: 'installed', n2: 'installed', n3: 'installed' },
-        },
-      ];
-      for (const { inject, expected } of faults) {
-        const injection = await inject();
-        assert.deepEqual(await injection.probe(), expected);
-        await injection.undo();
-        for (const presence of Object.values(await injection.probe())) assert.equal(presence, 'not');
-      }
-      await until('n2 is back', () => reaches(world, 'n1', 'n2'));
     },
   },
   {
@@ -245,14 +175,4 @@ async function firewallOf({ env: { network }, nodes }: World): Promise<string> {
     }
   }
   throw new Error('no variant of iptables shows the cut');
-}
-
-function contextOf({ env, cluster }: World, id: string): InjectContext {
-  const { network, clock } = env;
-  return { id, nodes: NODES, clientsAtHome: false, cluster, network, clock, log: silentLogger };
-}
-
-async function until(what: string, probe: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await probe())) assert.ok(Date.now() < deadline, `waited 10 s until ${what}`);
 }

@@ -156,7 +156,7 @@ export function makeTimeline(given: Given, nodes: readonly string[]): Timeline {
     plan: 'test',
     file: 'test.yaml',
     seed: 1,
-    environment: 'fake',
+    environment: { name: 'fake', settings: {} },
     nodes,
     clients: Array.from({ length: clients }, (_, client) => ({ client, home: nodes[client % nodes.length] as string })),
     clientsAtHome: false,

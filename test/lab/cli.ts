@@ -22,11 +22,14 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts `plan-run` with a store of its own. */
+/** Starts `plan-run` in the lab, whatever the plan says, with a store of its own. */
 export function start(argv: readonly string[], options: SpawnOptions = {}): Running {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: npm run build`);
   const store = mkdtempSync(join(tmpdir(), 'plan-run-store-'));
-  const child = spawn(process.execPath, [PROGRAM, ...argv, '--store', store], { ...options, stdio: 'pipe' });
+  const child = spawn(process.execPath, [PROGRAM, ...argv, '--env', 'lab', '--store', store], {
+    ...options,
+    stdio: 'pipe',
+  });
   const said = { stdout: '', stderr: '' };
   child.stdout?.on('data', (chunk) => (said.stdout += chunk));
   child.stderr?.on('data', (chunk) => (said.stderr += chunk));

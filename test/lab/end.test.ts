@@ -189,7 +189,7 @@ describe('output that nobody reads', () => {
 describe('a store that cannot be written', () => {
   const quick = ['plans/redis-single.yaml', '--set', 'workload.set.writes=100'];
   const withStore = (folder: string) =>
-    spawnSync(process.execPath, [PROGRAM, ...quick, '--store', folder], { encoding: 'utf8' });
+    spawnSync(process.execPath, [PROGRAM, ...quick, '--env', 'lab', '--store', folder], { encoding: 'utf8' });
 
   it('is refused with the file system’s words', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'plan-run-test-')), 'file');

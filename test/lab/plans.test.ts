@@ -82,7 +82,7 @@ describe('a module that leaves a timer running', () => {
         check: () => ({ valid: true }), text: () => [] };`,
     );
     const plan = readFileSync('plans/redis-single.yaml', 'utf8')
-      .replace('environment: lab', 'environment: lab\nmodules: [./restless.mjs]')
+      .replace(/^environment: .*$/m, 'modules: [./restless.mjs]')
       .replace('checker:', 'checker:\n  restless: {}')
       .replace('writes: 2000', 'writes: 50');
     writeFileSync(join(folder, 'plan.yaml'), plan);

@@ -9,6 +9,13 @@ export const noop: DatabaseModule<typeof NoSettings> = {
   workloads: ['noop'],
   abilities: [],
   requires: [],
+  simulates: () => 'nodes with nothing on them',
+  model: async () => ({
+    programs: [],
+    ready: () => undefined,
+    primaries: () => [],
+    connect: async () => ({ invoke: () => ({ type: 'ok' }), close: () => {} }),
+  }),
   deploy: async () => ({
     ready: async () => undefined,
     primaries: async () => [],

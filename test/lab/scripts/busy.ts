@@ -27,6 +27,6 @@ const busy = {
     }
   },
 };
-await runCase(busy, (nodes) => lab.open({ nodes, log: silentLogger }));
+await runCase(busy, (nodes) => lab.open({ nodes, settings: {}, seed: 1, log: silentLogger }));
 console.log('closed');
 process.exit(130);

@@ -8,7 +8,7 @@ const exitCode = await lab.relaunch?.(process.argv.slice(1));
 if (exitCode !== undefined) process.exit(exitCode);
 
 for (const envCase of envCases) {
-  const error = await runCase(envCase, (nodes) => lab.open({ nodes, log: silentLogger })).then(
+  const error = await runCase(envCase, (nodes) => lab.open({ nodes, settings: {}, seed: 1, log: silentLogger })).then(
     () => undefined,
     inspect,
   );
