@@ -61,7 +61,8 @@ export function readBlock<M extends Module>(
   const { findings } = reading;
   if (!isMap(value)) {
     const example = typeof value === 'string' && rules.modules.has(value) ? `${value}: {}` : undefined;
-    const message = `expected a block that names a ${rules.kind}, got ${foundWords(value)}`;
+    const article = /^[aeiou]/.test(rules.kind) ? 'an' : 'a';
+    const message = `expected a block that names ${article} ${rules.kind}, got ${foundWords(value)}`;
     const names = [...rules.modules.keys()];
     const hint = example === undefined ? oneOf(names) : `write "${example}" on a line of its own below`;
     findings.add({ rule: 'wrong-type', path, message, hint });

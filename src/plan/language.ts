@@ -64,7 +64,6 @@ export const PLAN_KEYS = Type.Object({
     default: 1,
     examples: [42],
   }),
-  environment: Type.Optional(Type.String({ description: 'Where the plan runs; --env overrides.', examples: ['lab'] })),
   nodes: Type.Union(
     [
       Type.Integer({ minimum: 1, maximum: NODES_MAX }),
@@ -194,6 +193,11 @@ export const FAULT_KEYS = Type.Object({
 });
 
 export const BLOCKS = {
+  environment: {
+    kind: 'environment',
+    description:
+      'Where the plan runs: the name of an environment, or a block with its settings. --env overrides the name.',
+  },
   database: { kind: 'database', description: 'The database under test: one module and its settings.' },
   workload: { kind: 'workload', description: 'What the clients do: one module, how many clients and how fast.' },
   faults: { kind: 'nemesis', description: 'What is broken, and when: a list; each has its time and one nemesis.' },

@@ -1,5 +1,5 @@
 import { durationMs } from '../base/units.ts';
-import { type AnyDatabase, NoSettings } from '../contract/index.ts';
+import { type AnyDatabase, type AnyEnvironment, NoSettings } from '../contract/index.ts';
 import type { NamedModule, Reading } from './blocks.ts';
 import { LATEST } from './language.ts';
 import type { PlacedUse, Plan } from './plan.ts';
@@ -20,7 +20,7 @@ export function makePlan(draft: Draft, file: string, reading: Reading): Plan | u
     name: (top.name as string | undefined) ?? nameOf(file),
     ...(top.about === undefined ? {} : { about: top.about as string }),
     seed: top.seed as number,
-    environment,
+    environment: used(environment),
     nodes,
     database: used(database),
     workload: {
@@ -49,7 +49,8 @@ export function makePlan(draft: Draft, file: string, reading: Reading): Plan | u
  * the nodes or the workload are in doubt, or the faults too many to look at.
  */
 export function makeSketch(draft: Draft, file: string, reading: Reading): Plan | undefined {
-  const { environment = '', workload } = draft;
+  const { workload } = draft;
+  const environment = draft.environment ?? { name: '', module: NO_ENVIRONMENT, path: '', given: {}, settings: {} };
   const { problems } = reading.findings;
   if (workload?.settings === undefined || problems.some(({ rule }) => rule === 'too-many-faults')) return undefined;
   const database = draft.database ?? { name: '', module: NO_DATABASE, path: '', given: {}, settings: {} };
@@ -58,6 +59,15 @@ export function makeSketch(draft: Draft, file: string, reading: Reading): Plan |
   });
   return makePlan({ ...draft, environment, database, faults, checkers: [] }, file, reading);
 }
+
+const NO_ENVIRONMENT: AnyEnvironment = {
+  kind: 'environment',
+  name: '',
+  summary: '',
+  settings: NoSettings,
+  doctor: async () => [],
+  open: () => Promise.reject(new Error('a sketch is not run')),
+};
 
 const NO_DATABASE: AnyDatabase = {
   kind: 'database',

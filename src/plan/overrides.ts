@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { isMap } from './blocks.ts';
 import { foundWords } from './settings/words.ts';
 import { childPath } from './text/path.ts';
 import type { Findings } from './text/source.ts';
@@ -17,18 +18,27 @@ export interface Overrides {
 
 /** Applies the overrides to the plan's plain value, in place, and remembers where each value came from. */
 export function applyOverrides(plan: Record<string, unknown>, overrides: Overrides, findings: Findings): void {
+  // `environment: sim` is short for `environment: {sim: {}}`, in which something can be set.
+  const below = overrides.set?.some((text) => /^environment\s*\./.test(text));
+  if (below && typeof plan.environment === 'string') plan.environment = { [plan.environment]: {} };
   for (const text of overrides.set ?? []) {
     const result = set(plan, text);
     if ('path' in result) findings.overrides.set(result.path, `--set ${text}`);
     else findings.addAt([0, 1], { rule: 'bad-override', path: '', ...result }, `--set ${text}`);
   }
-  const put = (key: string, flag: string, value: unknown) => {
-    if (value === undefined) return;
+  const put = (key: string, flag: string, given: unknown, value = given) => {
+    if (given === undefined) return;
     plan[key] = value;
-    findings.overrides.set(key, `${flag} ${value}`);
+    findings.overrides.set(key, `${flag} ${given}`);
   };
   put('seed', '--seed', overrides.seed);
-  put('environment', '--env', overrides.environment);
+  put('environment', '--env', overrides.environment, chosen(plan.environment, overrides.environment));
+}
+
+/** The environment that `--env` names, with the settings that the plan has for it, if it has any. */
+function chosen(environment: unknown, name: string | undefined): unknown {
+  if (name === undefined || !isMap(environment) || !Object.hasOwn(environment, name)) return name;
+  return { [name]: environment[name] };
 }
 
 type Step = string | number;

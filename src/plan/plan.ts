@@ -57,7 +57,7 @@ export interface Plan {
   readonly name: string;
   readonly about?: string;
   readonly seed: number;
-  readonly environment: string;
+  readonly environment: PlacedUse;
   readonly nodes: readonly string[];
   readonly database: PlacedUse;
   readonly workload: PlacedUse & {

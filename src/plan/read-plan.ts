@@ -1,5 +1,5 @@
 import { parseRatePerS } from '../base/units.ts';
-import type { AnyChecker, AnyDatabase, AnyWorkload } from '../contract/index.ts';
+import type { AnyChecker, AnyDatabase, AnyEnvironment, AnyWorkload } from '../contract/index.ts';
 import { isMap, type NamedModule, type Reading, readBlock, reportStrangers, type Values } from './blocks.ts';
 import { type ReadFault, readFaults } from './faults.ts';
 import { didYouMean } from './guess.ts';
@@ -13,7 +13,7 @@ import type { Findings } from './text/source.ts';
 export interface Draft {
   /** The top's own keys, with their defaults. */
   readonly top: Values | undefined;
-  readonly environment: string | undefined;
+  readonly environment: NamedModule<AnyEnvironment> | undefined;
   readonly nodes: readonly string[] | undefined;
   readonly database: NamedModule<AnyDatabase> | undefined;
   readonly workload: NamedModule<AnyWorkload> | undefined;
@@ -83,15 +83,22 @@ function onlyOf<T>(items: readonly T[] | undefined): T | undefined {
   return items?.length === 1 ? items[0] : undefined;
 }
 
-/** The environment by its name; the registry's first where the plan names none. */
-function readEnvironment(value: unknown, { registry, findings }: Reading): string | undefined {
+/** The environment by its name or as a block; the registry's first where the plan names none. */
+function readEnvironment(value: unknown, reading: Reading): NamedModule<AnyEnvironment> | undefined {
+  const { registry, findings } = reading;
   const names = [...registry.environments.keys()];
-  if (value === undefined) return names[0];
-  // what is not even text has been reported with the other keys
-  if (typeof value !== 'string') return undefined;
-  if (names.includes(value)) return value;
-  const message = `there is no environment "${value}"`;
-  findings.add({ rule: 'unknown-module', path: 'environment', message, hint: didYouMean(value, names) });
+  const name = value === undefined ? names[0] : value;
+  if (typeof name !== 'string') {
+    const rules = { kind: 'environment', modules: registry.environments };
+    return onlyOf(readBlock(value, 'environment', rules, reading).modules);
+  }
+  const module = registry.environments.get(name);
+  if (module !== undefined) {
+    const path = 'environment';
+    return { name, module, path, given: {}, settings: validate(module.settings, {}, path, findings) };
+  }
+  const message = `there is no environment "${name}"`;
+  findings.add({ rule: 'unknown-module', path: 'environment', message, hint: didYouMean(name, names) });
   return undefined;
 }
 

@@ -41,6 +41,7 @@ export const RULES = {
   'empty-selector': 'A selector that matches no node of this plan, or a partition that cuts nobody off from anybody.',
   'no-primary': 'A selector asks for the primary of a database that has none.',
   'overlapping-groups': 'A node is in two groups of one partition: it hears both, as a bridge.',
+  'unsupported-environment': 'The database has no model for the simulator, or cannot be deployed on real nodes.',
   'unsupported-workload': 'The database has no client for the workload.',
   'checker-mismatch': 'The checker cannot judge histories of this workload.',
   'unsupported-fault': 'The fault needs something of the database that it does not have.',

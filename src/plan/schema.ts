@@ -15,15 +15,19 @@ type Json = Record<string, unknown>;
 export function planSchema(registry: Registry): Json {
   const environments = [...registry.environments.keys()];
   const top = propertiesOf(PLAN_KEYS);
-  const environment = { ...PLAN_KEYS.properties.environment, enum: environments, default: environments[0] };
-  top.environment = forEditors(environment as unknown as Schema);
-  const { database, workload, faults, checker } = BLOCKS;
+  const { environment, database, workload, faults, checker } = BLOCKS;
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     description: 'A plan of plan-run: names nodes, a database, a workload, a schedule of faults and the checkers.',
     type: 'object',
     properties: {
       ...top,
+      environment: {
+        description: `${environment.description} Default: ${environments[0]}.`,
+        anyOf: [{ enum: environments }, block({}, registry.environments)],
+        default: environments[0],
+        examples: environments.slice(0, 2),
+      },
       database: { description: database.description, ...block({}, registry.databases) },
       workload: { description: workload.description, ...block(propertiesOf(WORKLOAD_KEYS), registry.workloads) },
       faults: { description: faults.description, type: 'array', items: fault(registry), default: [] },

@@ -27,7 +27,7 @@ export function compile(plan: Plan, registry: Registry): Timeline {
     file: plan.file,
     seed: plan.seed,
     ...(plan.overrides === undefined ? {} : { overrides: plan.overrides }),
-    environment: plan.environment,
+    environment: { name: plan.environment.name, settings: plan.environment.settings },
     nodes: plan.nodes,
     clients: Array.from({ length: plan.workload.clients }, (_, client) => ({
       client,

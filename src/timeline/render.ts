@@ -57,6 +57,9 @@ function header(timeline: Timeline): string[] {
   const { before, during, after } = timeline.require;
   const facts = [
     ...overrides.map(({ argument }) => ['changed', `by ${argument}`] as const),
+    ...(Object.keys(timeline.environment.settings as object).length === 0
+      ? []
+      : [[timeline.environment.name, settings(timeline.environment.settings)] as const]),
     ['nodes', `${nodes.length}: ${nodes.join(' ')}`] as const,
     ['database', `${timeline.database.name} ${settings(timeline.database.settings)}`] as const,
     ['clients', `${homes.length}: ${shown} (${side})`] as const,
@@ -64,7 +67,7 @@ function header(timeline: Timeline): string[] {
     ['require', `ok ops: ${before} before, ${during} during each fault, ${after} after`] as const,
   ];
   return [
-    `${timeline.plan}: ${timeline.database.name} on ${timeline.environment}, seed ${timeline.seed}, expect ${timeline.expect}`,
+    `${timeline.plan}: ${timeline.database.name} on ${timeline.environment.name}, seed ${timeline.seed}, expect ${timeline.expect}`,
     ...facts.flatMap(([name, text]) =>
       wrap(text).map((line, index) => `  ${(index === 0 ? name : '').padEnd(8)}  ${line}`),
     ),

@@ -15,7 +15,7 @@ export interface Timeline {
   readonly seed: number;
   /** There where the command line changed the plan: its file alone does not tell what runs. */
   readonly overrides?: readonly Override[];
-  readonly environment: string;
+  readonly environment: Use;
   readonly nodes: readonly string[];
   readonly clients: readonly ClientSeat[];
   readonly clientsAtHome: boolean;

@@ -219,13 +219,12 @@ describe('overrides', () => {
   it('are named where they break one, and not the text that stands there', () => {
     const { status, stdout } = validate('good.yaml', '--set', 'faults[0].at=30s', '--env', 'labb');
     expect(status).toBe(65);
-    expect(stdout).toBe(`good.yaml:1:1: error: there is no environment "labb" (in --env labb) [unknown-module]
+    expect(stdout).toContain(`good.yaml:1:1: error: there is no environment "labb" (in --env labb) [unknown-module]
   at environment
   did you mean "lab"?
 `);
-    const late = validate('good.yaml', '--set', 'faults[0].at=30s').stdout;
-    expect(late).toContain('(in --set faults[0].at=30s) [fault-after-workload]');
-    expect(late).not.toContain('at: 3s');
+    expect(stdout).toContain('(in --set faults[0].at=30s) [fault-after-workload]');
+    expect(stdout).not.toContain('at: 3s');
   });
 
   it('lead to a key that can be there', () => {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Registry } from '../../src/contract/index.ts';
-import { modulesOf, parsePlan, problemForFile, problemsJson, renderProblems } from '../../src/plan/index.ts';
+import {
+  modulesOf,
+  type Overrides,
+  parsePlan,
+  problemForFile,
+  problemsJson,
+  renderProblems,
+} from '../../src/plan/index.ts';
 import { parseText, textOf } from './fixtures.ts';
 import { registry } from './registry.ts';
 
@@ -16,7 +23,7 @@ describe('a plan with everything left out', () => {
       file: 'plans/My first_plan.yaml',
       name: 'my-first-plan',
       seed: 1,
-      environment: 'lab',
+      environment: { name: 'sim', settings: { loss: '0%' }, place: { line: 1, column: 1 } },
       nodes: ['n1', 'n2', 'n3', 'n4', 'n5'],
       database: { name: 'redis', place: { path: 'database.redis', line: 3, column: 3 } },
       workload: { name: 'set', clients: 5, attach: 'outside', timeoutMs: 5000, place: { line: 5, column: 3 } },
@@ -34,9 +41,8 @@ describe('a plan with everything left out', () => {
   });
 
   it('takes its first environment from the registry', () => {
-    const lab = registry.environments.get('lab')!;
-    const environments = new Map([['sim', { ...lab, name: 'sim' }], ...registry.environments]);
-    expect(parseText(smallest, { ...registry, environments }).plan?.environment).toBe('sim');
+    const environments = new Map([...registry.environments].reverse());
+    expect(parseText(smallest, { ...registry, environments }).plan?.environment).toMatchObject({ name: 'lab' });
   });
 });
 
@@ -165,6 +171,17 @@ describe('overrides', () => {
       ['wrong-value', '--seed -1'],
       ['unknown-module', '--env moon'],
     ]);
+  });
+  it('set the settings of an environment, and choose another one', () => {
+    const short = smallest.replace(/^plan: 1/m, 'plan: 1\nenvironment: sim');
+    const placeOf = (text: string, overrides: Overrides) => parseText(text, registry, overrides).plan?.environment;
+    const slow = { set: ['environment.sim.latency=40ms'] };
+    for (const text of [smallest, short]) {
+      expect(placeOf(text, slow)).toMatchObject({ name: 'sim', settings: { latency: '40ms' } });
+      expect(placeOf(text, { ...slow, environment: 'sim' })).toMatchObject({ settings: { latency: '40ms' } });
+      expect(placeOf(text, { ...slow, environment: 'lab' })).toMatchObject({ name: 'lab', settings: {} });
+    }
+    expect(placeOf(short, { set: ['environment=lab'] })).toMatchObject({ name: 'lab' });
   });
   it('are kept in the plan, for those who read what runs', () => {
     expect(override('database.redis.wait=2').plan?.overrides).toEqual([

@@ -1,10 +1,15 @@
+import type { AnyDatabase, AnyEnvironment } from '../../contract/index.ts';
+import type { NamedModule } from '../blocks.ts';
 import { didYouMean, oneOf } from '../guess.ts';
 import type { Draft } from '../read-plan.ts';
 import { childPath } from '../text/path.ts';
 import type { Findings } from '../text/source.ts';
 
 /** Whether the modules that the plan names go together. */
-export function checkModules({ database, workload, nodes, faults, checkers = [] }: Draft, findings: Findings): void {
+export function checkModules(
+  { environment, database, workload, nodes, faults, checkers = [] }: Draft,
+  findings: Findings,
+): void {
   if (database !== undefined && workload !== undefined && !database.module.workloads.includes(workload.name)) {
     const message = `${database.name} has no client for the workload "${workload.name}"`;
     const hint = didYouMean(workload.name, database.module.workloads);
@@ -25,9 +30,29 @@ export function checkModules({ database, workload, nodes, faults, checkers = [] 
     const able = database.module.abilities.length === 0 ? `${database.name} has no processes of its own` : hint;
     findings.add({ rule: 'unsupported-fault', path, at: 'key', message: `"${name}": ${message}`, hint: able });
   }
+  if (environment !== undefined && database !== undefined) checkPlace(environment, database, findings);
+  if (environment?.settings !== undefined) {
+    for (const { path, message } of environment.module.problems?.(environment.settings) ?? [])
+      findings.add({ rule: 'module-settings', path: `${environment.path}.${path}`, message });
+  }
   if (database?.settings === undefined || nodes === undefined) return;
   for (const { path, message } of database.module.problems?.(database.settings, nodes.length) ?? []) {
     const at = path === '' ? database.path : childPath(database.path, path);
     findings.add({ rule: 'module-settings', path: at, message });
   }
+}
+
+/** Whether the database can be run where the plan wants it. */
+function checkPlace(
+  { name, module: { simulated }, path }: NamedModule<AnyEnvironment>,
+  { name: database, module }: NamedModule<AnyDatabase>,
+  findings: Findings,
+): void {
+  if ((simulated ? module.model : module.deploy) !== undefined) return;
+  const other = simulated ? module.deploy : module.model;
+  const message = simulated
+    ? `${database} cannot be simulated: it has no model`
+    : `${database} can only be simulated, not be run in the ${name}`;
+  const hint = simulated ? 'run it on real nodes: --env lab' : 'run it in the simulator: --env sim';
+  findings.add({ rule: 'unsupported-environment', path, message, ...(other === undefined ? {} : { hint }) });
 }

@@ -12,9 +12,12 @@ import type { Findings } from '../text/source.ts';
 import { type Ref, refsOf } from './refs.ts';
 
 /** Each node and selector that a module's settings name: there is such a one, and it can be meant here. */
-export function checkNodes({ nodes, database, workload, faults, checkers = [] }: Draft, findings: Findings): void {
+export function checkNodes(
+  { nodes, environment, database, workload, faults, checkers = [] }: Draft,
+  findings: Findings,
+): void {
   if (nodes === undefined) return;
-  const uses = [database, workload, ...faults.flatMap((fault) => fault.choices), ...checkers];
+  const uses = [environment, database, workload, ...faults.flatMap((fault) => fault.choices), ...checkers];
   for (const use of uses) {
     if (use === undefined) continue;
     const refs = [...refsOf(use.module.settings, use.given, use.path)];

@@ -3,8 +3,11 @@ import { childPath } from '../text/path.ts';
 import type { Findings } from '../text/source.ts';
 
 /** Settings may hold `${env:NAME}`, which the run replaces; what looks like it and is not would reach the database as it is. */
-export function checkSecrets({ database, workload, faults, checkers = [] }: Draft, findings: Findings): void {
-  for (const use of [database, workload, ...faults.flatMap((fault) => fault.choices), ...checkers]) {
+export function checkSecrets(
+  { environment, database, workload, faults, checkers = [] }: Draft,
+  findings: Findings,
+): void {
+  for (const use of [environment, database, workload, ...faults.flatMap((fault) => fault.choices), ...checkers]) {
     if (use !== undefined) checkStrings(use.given, use.path, findings);
   }
 }
