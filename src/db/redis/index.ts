@@ -1,5 +1,5 @@
 import type { DatabaseModule } from '../../contract/index.ts';
-import { problems, settings } from './settings.ts';
+import { problems, runsSentinel, settings } from './settings.ts';
 
 /** Redis, replicated from its first node, with Sentinels to fail over. See README.md. */
 export const redis: DatabaseModule<typeof settings> = {
@@ -15,4 +15,6 @@ export const redis: DatabaseModule<typeof settings> = {
   ],
   problems,
   deploy: async (context) => (await import('./deploy.ts')).deploy(context),
+  simulates: (given, nodeCount) => (runsSentinel(given, nodeCount) ? 'Redis 7.0 with Sentinel' : 'Redis 7.0'),
+  model: async (context) => (await import('./model/index.ts')).model(context),
 };

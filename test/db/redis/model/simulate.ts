@@ -1,0 +1,90 @@
+/** A plan, run in the simulator within the test: what was acknowledged, what is lost, and what the nodes said. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger } from '../../../../src/base/logger.ts';
+import { Secrets } from '../../../../src/base/secrets.ts';
+import { makeRegistry } from '../../../../src/cli/registry.ts';
+import type { TraceEntry } from '../../../../src/contract/index.ts';
+import { execute, type Results } from '../../../../src/executor/index.ts';
+import { Journal, type Op } from '../../../../src/history/index.ts';
+import { validatePlan } from '../../../../src/timeline/validate.ts';
+
+export interface Simulated {
+  readonly results: Results;
+  readonly valid: unknown;
+  readonly acknowledged: readonly number[];
+  readonly failed: number;
+  readonly unknown: number;
+  readonly lost: readonly number[];
+  readonly trace: readonly TraceEntry[];
+  readonly history: readonly Op[];
+  readonly text: string;
+  readonly error: Error | undefined;
+}
+
+const registry = makeRegistry();
+
+/** Runs the plan at `file` with `set` as `--set` has it. */
+export async function simulate(file: string, seed: number, set: readonly string[] = []): Promise<Simulated> {
+  return simulateText(readFileSync(file), seed, set, file);
+}
+
+/** The same for a plan's text. */
+export async function simulateText(
+  text: Buffer | string,
+  seed: number,
+  set: readonly string[] = [],
+  file = 'test.yaml',
+): Promise<Simulated> {
+  const bytes = Buffer.from(text);
+  const { ready, problems } = validatePlan({ file, bytes }, registry, { set, seed, environment: 'sim' });
+  if (ready === undefined) throw new Error(JSON.stringify(problems));
+  const { timeline } = ready;
+  const trace: TraceEntry[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'plan-run-model-'));
+  const historyPath = join(folder, 'history.jsonl');
+  const environment = await registry.environments.get('sim')!.open({
+    nodes: timeline.nodes,
+    settings: timeline.environment.settings,
+    seed,
+    log: silentLogger,
+    trace: (entry) => trace.push(entry),
+  });
+  try {
+    const { results, error } = await execute({
+      timeline,
+      registry,
+      environment,
+      secrets: new Secrets({}),
+      journal: new Journal(historyPath),
+      historyPath,
+      log: silentLogger,
+      signal: environment.failure ?? new AbortController().signal,
+      logFolder: () => folder,
+      redactFile: () => {},
+      observe: () => {},
+    });
+    const written = readFileSync(historyPath, 'utf8');
+    const history = written
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Op);
+    return { results, valid: results.valid, ...outcomeOf(history), trace, history, text: written, error };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function outcomeOf(history: readonly Op[]) {
+  const adds = history.filter(({ f }) => f === 'add');
+  const acknowledged = adds.filter(({ type }) => type === 'ok').map(({ value }) => value as number);
+  const read = history.filter(({ f, type }) => f === 'read' && type === 'ok').at(-1)?.value as number[] | undefined;
+  const kept = new Set(read);
+  return {
+    acknowledged,
+    failed: adds.filter(({ type }) => type === 'fail').length,
+    unknown: adds.filter(({ type }) => type === 'info').length,
+    lost: read === undefined ? [] : acknowledged.filter((element) => !kept.has(element)).sort((a, b) => a - b),
+  };
+}
