@@ -3,7 +3,8 @@
  * where there is a model, how to simulate it), and has a client of it for each workload that it supports.
  */
 import type { AnyDatabase } from '../contract/index.ts';
+import { mongodb } from './mongodb/index.ts';
 import { noop } from './noop/index.ts';
 import { redis } from './redis/index.ts';
 
-export const databases: readonly AnyDatabase[] = [noop, redis];
+export const databases: readonly AnyDatabase[] = [noop, redis, mongodb];

@@ -1,0 +1,148 @@
+import type { Client, Invocation, Link, Outcome, SimHost } from '../../../contract/index.ts';
+import { classify, ServerError, type Stage } from '../errors.ts';
+import { type Doc, elementsOf } from './oplog.ts';
+import { type Command, type Concern, type FindReply, type HelloReply, MONGO_PORT, type ReadConcern } from './wire.ts';
+
+export interface ClientConfig {
+  readonly host: SimHost;
+  readonly nodes: readonly string[];
+  readonly concern: Concern;
+  readonly readConcern: ReadConcern;
+  readonly connectTimeoutMs: number;
+}
+
+export const OK: Outcome = { type: 'ok' };
+
+/** A connection to the member that is primary, as far as this client knows. */
+export interface PrimaryLink {
+  readonly node: string;
+  readonly link: Link;
+}
+
+/** What the clients of both protocols have in common: who is primary, reads, and what an error means. */
+export abstract class MongoClient implements Client {
+  protected readonly config: ClientConfig;
+  protected closed = false;
+  /** How far the operation under way has come. */
+  protected stage: Stage = 'before';
+  #primary: PrimaryLink | undefined;
+  /** The latest term in which it has seen a primary: who claims to be one of an earlier term is none. */
+  #term = 0;
+
+  constructor(config: ClientConfig) {
+    this.config = config;
+  }
+
+  protected abstract add(element: number): Promise<Outcome>;
+
+  async invoke({ f, value }: Invocation): Promise<Outcome> {
+    this.stage = 'before';
+    try {
+      if (f === 'add') return await this.add(value as number);
+      if (f === 'read') {
+        return { type: 'ok', value: sorted(await this.find(await this.primary(), this.config.readConcern)) };
+      }
+      if (f === 'read-node') return await this.#readNode((value as [string, null])[0]);
+    } catch (error) {
+      this.forget();
+      return classify(error, this.stage);
+    }
+    throw new TypeError(`the MongoDB client knows no operation "${f}"`);
+  }
+
+  /** Finds the primary beforehand, as far as that succeeds. Never throws. */
+  async open(): Promise<void> {
+    await this.primary().catch(() => {});
+  }
+
+  close(): void {
+    this.closed = true;
+    this.forget();
+  }
+
+  protected forget(): void {
+    this.#primary?.link.close();
+    this.#primary = undefined;
+  }
+
+  /** The connection to the primary; where there is none, everybody is asked, and the first who claims to be it is. */
+  protected async primary(): Promise<PrimaryLink> {
+    if (this.#primary?.link.open) return this.#primary;
+    this.forget();
+    const found = await this.#search();
+    // Closed meanwhile: nobody would close this one any more.
+    if (this.closed) found.link.close();
+    this.#primary = found;
+    return found;
+  }
+
+  protected async find({ link }: PrimaryLink, concern: ReadConcern = 'local'): Promise<Doc | undefined> {
+    return docOf(await ask(link, { do: 'find', of: 'primary', concern }));
+  }
+
+  async #readNode(node: string): Promise<Outcome> {
+    const { host, connectTimeoutMs } = this.config;
+    const link = await host.connect(node, MONGO_PORT, connectTimeoutMs);
+    try {
+      const doc = docOf(await ask(link, { do: 'find', of: 'member', concern: 'local' }));
+      return { type: 'ok', value: [node, sorted(doc)] };
+    } finally {
+      link.close();
+    }
+  }
+
+  async #search(): Promise<PrimaryLink> {
+    const silent: string[] = [];
+    let found = false;
+    try {
+      return await Promise.any(
+        this.config.nodes.map(async (node) => {
+          try {
+            const primary = await this.#asPrimary(node);
+            // Another one was quicker.
+            if (found) primary.link.close();
+            found = true;
+            return primary;
+          } catch (error) {
+            silent.push(`${node}: ${(error as Error).message}`);
+            throw error;
+          }
+        }),
+      );
+    } catch {
+      throw new Error(`no primary (${silent.sort().join('; ')})`);
+    }
+  }
+
+  async #asPrimary(node: string): Promise<PrimaryLink> {
+    const { host, connectTimeoutMs } = this.config;
+    const link = await host.connect(node, MONGO_PORT, connectTimeoutMs);
+    try {
+      const { primary, term } = (await link.ask({ do: 'hello' }, connectTimeoutMs)) as HelloReply;
+      if (!primary) throw new Error('is not primary');
+      if (term < this.#term) throw new Error('claims to be primary of a term that is over');
+      this.#term = term;
+      return { node, link };
+    } catch (error) {
+      link.close();
+      throw error;
+    }
+  }
+}
+
+/** The answer to a command. @throws ServerError for an error reply, SimError where there is no answer. */
+export async function ask(link: Link, command: Command): Promise<unknown> {
+  const answer = await link.ask(command);
+  if (typeof answer === 'object' && answer !== null && 'code' in answer) {
+    throw new ServerError(answer as unknown as { code: number; message: string });
+  }
+  return answer;
+}
+
+function docOf(answer: unknown): Doc | undefined {
+  return (answer as Exclude<FindReply, { code: number }>).doc;
+}
+
+function sorted(doc: Doc | undefined): number[] {
+  return elementsOf(doc).sort((a, b) => a - b);
+}

@@ -1,0 +1,67 @@
+import type { Outcome } from '../../../../contract/index.ts';
+import { ask, MongoClient, OK, type PrimaryLink } from '../client.ts';
+import type { Doc } from '../oplog.ts';
+import type { BlindUpdate } from '../wire.ts';
+
+/**
+ * A client of 2.4, like the article's: it reads the document and writes it with one element more, where it is still the
+ * one that was read; where it is not, it begins anew. `unsafe` (w: 0) has no answer to learn that from: the element is
+ * pushed to the document whatever it is, and counts as written when the socket has taken it.
+ */
+export class Client24 extends MongoClient {
+  /** A connection that has been written to after its server had closed it: the next write will fail. */
+  #broken: PrimaryLink | undefined;
+  #used: PrimaryLink | undefined;
+
+  protected add(element: number): Promise<Outcome> {
+    return this.config.concern.w === 0 ? this.#push(element) : this.#compareAndSet(element);
+  }
+
+  async #compareAndSet(element: number): Promise<Outcome> {
+    const { concern } = this.config;
+    while (!this.closed) {
+      const [primary, doc] = await this.#read();
+      const update: BlindUpdate = { do: 'blind-update', element, expected: doc };
+      this.stage = 'sent';
+      primary.link.send(update);
+      const { matched } = (await ask(primary.link, { do: 'get-last-error', concern })) as { matched: boolean };
+      if (matched) return OK;
+      // Nothing was written.
+      this.stage = 'before';
+    }
+    return { type: 'fail', error: 'the client was closed' };
+  }
+
+  /** A read that finds its connection gone is tried once more, on a new one (Java: DBTCPConnector.innerCall). */
+  async #read(): Promise<[PrimaryLink, Doc | undefined]> {
+    try {
+      const primary = await this.primary();
+      return [primary, await this.find(primary)];
+    } catch {
+      this.forget();
+      const primary = await this.primary();
+      return [primary, await this.find(primary)];
+    }
+  }
+
+  /**
+   * Nobody looks at a socket before writing to it, and what is written to one that the server has closed is taken all the
+   * same (tcp(7)): it is lost without a word. Only the next write fails, for by then the server has said so.
+   */
+  async #push(element: number): Promise<Outcome> {
+    const update: BlindUpdate = { do: 'blind-update', element, expected: 'any' };
+    const used = this.#used;
+    if (used !== undefined && !used.link.open && this.#broken !== used) {
+      this.#broken = used;
+      return OK;
+    }
+    if (used !== undefined && this.#broken === used) {
+      this.#used = undefined;
+      throw new Error(`write EPIPE ${used.node}`);
+    }
+    const primary = await this.primary();
+    this.#used = primary;
+    primary.link.send(update);
+    return OK;
+  }
+}
