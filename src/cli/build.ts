@@ -1,6 +1,6 @@
 /**
  * Builds dist/: the command line as one bundle with a chunk per command (module resolution would cost more than
- * the start-up budget), the API for modules written outside the package, and the type declarations.
+ * the start-up budget), the threads of a sweep, the API for modules written outside the package, and the type declarations.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
@@ -10,7 +10,11 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { versio
 
 rmSync('dist', { recursive: true, force: true });
 await build({
-  entryPoints: { 'plan-run': 'src/cli/main.ts', api: 'src/contract/index.ts' },
+  entryPoints: {
+    'plan-run': 'src/cli/main.ts',
+    'sweep-worker': 'src/cli/sweep/worker.ts',
+    api: 'src/contract/index.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -28,4 +32,7 @@ await build({
   logLevel: 'warning',
 });
 chmodSync('dist/plan-run.js', 0o755);
-execFileSync('npx', ['tsc', '--project', 'src/tsconfig.json'], { stdio: 'inherit' });
+// By its own file: on Windows `npx` is no program that can be executed.
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'src/tsconfig.json'], {
+  stdio: 'inherit',
+});

@@ -6,10 +6,13 @@
 import { existsSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../base/errors.ts';
+import { parseSeeds, SEED_MAX } from '../base/seeds.ts';
+import { parseVary, type Vary } from './sweep/vary.ts';
 
 declare const PLAN_RUN_VERSION: string;
 
-const SEED_MAX = 0xffffffff;
+/** A thread each: more are slower than fewer. */
+const JOBS_MAX = 1024;
 /** For what is still to be said: that a disk behind stdout is full. */
 const LEAVE_MS = 200;
 
@@ -31,7 +34,7 @@ Exit codes:
   ${EXIT.unavailable}   the environment cannot run it, or failed while it ran
   ${EXIT.bug}   a bug of plan-run
   ${EXIT.interrupted}  interrupted: faults undone, history kept
-With several plans: interrupted, then errors, then ${EXIT.unexpected}, then ${EXIT.unknown}, then ${EXIT.expected}.`;
+With several plans, and of a sweep: interrupted, then errors, then ${EXIT.unexpected}, then ${EXIT.unknown}, then ${EXIT.expected}.`;
 
 const EXAMPLES = `
 Examples:
@@ -39,7 +42,24 @@ Examples:
   plan-run plans/redis-sentinel.yaml --set database.redis.wait=2
   plan-run validate 'plans/**/*.yaml'                    find all problems of all plans
   plan-run timeline plans/redis-sentinel.yaml            what would happen, and when
+  plan-run sweep plans/redis-sentinel.yaml --env sim     run it under the seeds 1 to 100, on all cores
+  plan-run sweep plans/redis-sentinel.yaml --env sim --vary database.redis.down_after=1s,2s,5s
   plan-run doctor                                        what this machine lacks`;
+
+const SWEEP_HELP = `
+A value of --vary is YAML, as that of --set is; commas separate the values, but not within quotes and brackets. All
+combinations are validated before anything is started.
+
+Exit codes:
+  ${EXIT.expected}    every run came to the verdict that the plan expects
+  ${EXIT.unexpected}    some run came to another one
+  ${EXIT.unknown}    some run came to none
+With --vary the verdicts are what is asked for: ${EXIT.expected} where every run came to one, be it which it may. Errors are those of
+plan-run, ${EXIT.interrupted} is an interruption: what was done until then is printed.
+
+Examples:
+  plan-run sweep plans/redis-sentinel.yaml --env sim --seeds 1..1000 --jobs 4
+  plan-run sweep plans/redis-sentinel.yaml --env sim --vary database.redis.wait=0,1,2 --vary 'faults[0].for=5s,15s'`;
 
 function program(finish: (code: number) => void): Command {
   const root = new Command('plan-run')
@@ -53,6 +73,7 @@ function program(finish: (code: number) => void): Command {
 
   planOptions(root.argument('[plans...]', 'plan files or quoted globs: run them, one after another'))
     .option('--json', 'print results.json to stdout, everything else to stderr')
+    .option('--trace', 'write what the simulated nodes say and do, and quote it where writes are lost')
     .option('--store <folder>', 'where the runs are kept', 'store')
     .action(async (files: string[], options) => {
       if (files.length === 0) root.help({ error: true });
@@ -80,6 +101,23 @@ function program(finish: (code: number) => void): Command {
     .addOption(format('text', 'json'))
     .action(async (file: string, options) => {
       finish(await (await import('./timeline.ts')).timelineCommand(file, options));
+    });
+
+  settingOptions(
+    root
+      .command('sweep')
+      .description('run a simulated plan under many seeds, on all cores: how often which verdict, how much is lost')
+      .argument('<plan>', 'a plan file'),
+  )
+    .option('--seeds <seeds>', 'which: a seed, a range, or several: 1..100, 7, 1,5,9..12 (default: 1..100)', seeds)
+    .option('--vary <path=value,...>', 'a row for each value of a setting; several make all combinations', vary)
+    .option('--jobs <integer>', 'how many runs at a time (default: one a core)', jobs)
+    .option('--json', 'print the numbers as JSON to stdout, everything else to stderr')
+    .addOption(new Option('--seed <integer>').hideHelp().argParser(refuseSeed))
+    .addHelpText('after', SWEEP_HELP)
+    .action(async (file: string, options) => {
+      const all = options.seeds ?? seeds('1..100');
+      finish(await (await import('./sweep.ts')).sweepCommand(file, { ...options, seeds: all }));
     });
 
   root
@@ -110,9 +148,12 @@ function usage(command: Command, message: string): never {
 }
 
 function planOptions(command: Command): Command {
+  return settingOptions(command).option('--seed <integer>', 'override the seed', integer);
+}
+
+function settingOptions(command: Command): Command {
   return command
     .option('--set <path=value>', 'override one value of the plan; may be repeated', collect)
-    .option('--seed <integer>', 'override the seed', integer)
     .option('--env <name>', 'override the environment')
     .option('--allow-modules', 'load the modules from outside the package that the plan names: they run code');
 }
@@ -128,6 +169,30 @@ function collect(value: string, all: readonly string[] = []): string[] {
 function integer(text: string): number {
   if (/^\d+$/.test(text) && Number(text) <= SEED_MAX) return Number(text);
   throw new InvalidArgumentError(`It must be a whole number from 0 to ${SEED_MAX}.`);
+}
+
+function seeds(text: string): number[] {
+  const read = parseSeeds(text);
+  if (typeof read !== 'string') return read;
+  throw new InvalidArgumentError(`${read}. It must be a seed, a range, or several of them: 7, 1..100, 1,5,9..12.`);
+}
+
+function vary(text: string, all: readonly Vary[] = []): Vary[] {
+  const read = parseVary(text);
+  if (typeof read !== 'string') return [...all, read];
+  throw new InvalidArgumentError(`${read}. It must be such as database.redis.wait=0,1,2.`);
+}
+
+function jobs(text: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= JOBS_MAX) return count;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${JOBS_MAX}.`);
+}
+
+function refuseSeed(text: string): never {
+  throw new InvalidArgumentError(
+    `A sweep takes --seeds, such as --seeds ${/^\d+$/.test(text) ? text : '1..100'}; one seed is run by plan-run PLAN --seed.`,
+  );
 }
 
 /** Parses `argv` (without node and script) and runs the command. @returns the exit code. */

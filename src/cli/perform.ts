@@ -6,18 +6,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { EXIT, messageOf, PlanRunError } from '../base/errors.ts';
 import { Secrets } from '../base/secrets.ts';
 import type { Registry } from '../contract/index.ts';
-import { quote } from '../env/index.ts';
-import { execute, type Outcome, type Results } from '../executor/index.ts';
-import { Journal } from '../history/index.ts';
+import { execute, type Outcome, type Results, type Run } from '../executor/index.ts';
+import { historyFromFile, Journal } from '../history/index.ts';
 import type { Plan } from '../plan/index.ts';
-import { makeStore, type Store, textReport } from '../report/index.ts';
+import { makeStore, quoteTrace, type Store, suspectsOf, textReport } from '../report/index.ts';
 import type { Timeline } from '../timeline/index.ts';
+import { againCommand } from './again.ts';
 import { reportFailure } from './failure.ts';
 import { makeLog } from './log.ts';
+import { endOf, openEnvironment } from './open.ts';
+import { Patience } from './patience.ts';
 import { Progress } from './progress.ts';
-
-/** Longest wait for the checkers. */
-const JUDGE_MS = 600_000;
+import { TraceFile } from './trace.ts';
 
 /** What `kill -9` of the runner may cost of the history. */
 const JOURNAL_FLUSH_MS = 10;
@@ -30,6 +30,8 @@ export interface Performance {
   readonly timeline: Timeline;
   readonly registry: Registry;
   readonly json: boolean;
+  /** Whether to write what the simulated nodes say and do. */
+  readonly trace: boolean;
   /** The store's folder. */
   readonly root: string;
   readonly signal: AbortSignal;
@@ -45,8 +47,13 @@ export async function perform(performance: Performance): Promise<number> {
     writePlan(made, performance);
     return made;
   });
-  const { error, results } = await run(performance, secrets, store);
-  const report = textReport(results, registry, timeline.about);
+  const trace = performance.trace ? onDisk(performance, () => new TraceFile(store.path('trace.jsonl'))) : undefined;
+  const { error, results, startNs } = await run(performance, secrets, store, trace);
+  trace?.close();
+  const suspects = trace === undefined ? [] : suspectsOf(results.checkers, registry);
+  const history = historyFromFile(store.path('history.jsonl'));
+  const quoted = quoteTrace(trace?.about(suspects) ?? [], history, suspects, startNs);
+  const report = textReport(results, registry, timeline.about, quoted);
   const unsaved = save(performance, store, results, report);
   if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   (json ? process.stderr : process.stdout).write(`\n${report}${footer(performance, store)}`);
@@ -82,19 +89,25 @@ function onDisk<T>({ root }: Performance, work: () => T): T {
   }
 }
 
-async function run(performance: Performance, secrets: Secrets, store: Store): Promise<Outcome> {
+async function run(
+  performance: Performance,
+  secrets: Secrets,
+  store: Store,
+  trace: TraceFile | undefined,
+): Promise<Outcome & { readonly startNs: number }> {
   const { timeline, registry, signal } = performance;
   const unwritable = new AbortController();
   const log = await makeLog(store.path('run.log'), secrets);
   log.info({ plan: timeline.plan, file: timeline.file, seed: timeline.seed, pid: process.pid }, 'run begins');
-  const module = registry.environments.get(timeline.environment);
-  if (module === undefined) throw new PlanRunError('bug', `no environment "${timeline.environment}"`);
-  const environment = await module.open({ nodes: timeline.nodes, log });
+  const environment = await openEnvironment(timeline, registry, {
+    log,
+    trace: trace && ((entry) => trace.add(entry)),
+  });
   const progress = new Progress(timeline, environment.clock, process.stderr);
-  const late = new AbortController();
-  let judging: NodeJS.Timeout | undefined;
+  const patience = new Patience(signal);
+  let going: Run | undefined;
   try {
-    return await execute({
+    const outcome = await execute({
       timeline,
       registry,
       environment,
@@ -104,23 +117,23 @@ async function run(performance: Performance, secrets: Secrets, store: Store): Pr
       ),
       historyPath: store.path('history.jsonl'),
       log,
-      signal: AbortSignal.any([signal, unwritable.signal]),
-      patience() {
-        // The timer also keeps the process, where a checker waits for nothing that would.
-        judging = setTimeout(() => late.abort(new PlanRunError('timeout', 'no verdict after 10 minutes')), JUDGE_MS);
-        return signal.aborted ? late.signal : AbortSignal.any([late.signal, signal]);
-      },
+      signal: endOf(environment, signal, unwritable.signal),
+      patience: () => patience.begin(),
       logFolder: (node) => store.nodeFolder(node),
       redactFile: (path) => redactFile(path, secrets),
-      started: (run) => progress.follow(run),
+      started(run) {
+        going = run;
+        progress.follow(run);
+      },
       observe(event) {
         progress.show(event);
         if (event.type === 'fault') log.info({ ...event.report }, 'fault');
         else log.info({ step: event.step.do, took_ms: event.tookMs, remark: event.remark }, 'step');
       },
     });
+    return { ...outcome, startNs: going?.startNs ?? 0 };
   } finally {
-    clearTimeout(judging);
+    patience.end();
     progress.end();
   }
 }
@@ -155,20 +168,9 @@ function redactFile(path: string, secrets: Secrets): void {
 
 /** The one line that repeats the run, and where its files are. */
 function footer({ file, plan, timeline }: Performance, store: Store): string {
-  const { environment, seed, overrides = [] } = timeline;
-  const changes = overrides.flatMap(({ argument }) => /^--set (.*)$/s.exec(argument)?.[1] ?? []);
-  const words = [
-    ...['plan-run', word(file)],
-    ...(plan.modules.length > 0 ? ['--allow-modules'] : []),
-    ...changes.flatMap((change) => ['--set', word(change)]),
-    ...['--env', environment, '--seed', String(seed)],
-  ];
-  return `again: ${words.join(' ')}\nfiles: ${store.folder}\n`;
-}
-
-/** As a shell takes it for one word. */
-function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);
+  const { environment, seed, overrides } = timeline;
+  const again = againCommand({ file, modules: plan.modules, overrides, environment: environment.name, seed });
+  return `again: ${again}\nfiles: ${store.folder}\n`;
 }
 
 function exitCode({ valid, as_expected }: Results): number {

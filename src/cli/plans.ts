@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import type { Registry } from '../contract/index.ts';
-import { modulesOf, type Plan, type PlanSource, type Problem, problemForFile } from '../plan/index.ts';
+import { modulesOf, type Plan, type PlanFile, type PlanSource, type Problem, problemForFile } from '../plan/index.ts';
 import type { Timeline } from '../timeline/index.ts';
 import { validatePlan } from '../timeline/validate.ts';
 import type { PlanOptions } from './main.ts';
@@ -26,13 +26,22 @@ export async function loadPlans(patterns: readonly string[], options: PlanOption
 }
 
 async function loadPlan(file: string, own: Registry, options: PlanOptions): Promise<Loaded> {
-  let bytes: Uint8Array;
+  const read = readGiven(file);
+  return 'problems' in read ? read : loadGiven(read, own, options);
+}
+
+/** A plan's file with what is in it now; or, as a plan that could not be loaded, why it cannot be read. */
+export function readGiven(file: string): PlanFile | Loaded {
   try {
-    bytes = readPlanFile(file);
+    return { file, bytes: readPlanFile(file) };
   } catch (error) {
     return { file, problems: [problemForFile(file, error)] };
   }
-  const given = { file, bytes };
+}
+
+/** Validates and compiles what is in a plan's file. `own` are the modules of the house. */
+export async function loadGiven(given: PlanFile, own: Registry, options: PlanOptions): Promise<Loaded> {
+  const { file } = given;
   const named = modulesOf(given);
   const outside = named.length > 0 && options.allowModules ? await outsideOf(file, named, own) : undefined;
   const registry = outside === undefined ? own : makeRegistry(outside.modules);
@@ -60,7 +69,7 @@ async function outsideOf(file: string, named: readonly string[], own: Registry):
 }
 
 /** Files as they were named, each once; what looks like a glob is expanded, in the order of names. */
-async function expand(patterns: readonly string[]): Promise<string[]> {
+export async function expand(patterns: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const pattern of patterns) {
     // a file may really have brackets in its name: the shell may have named it

@@ -1,6 +1,7 @@
 import { EXIT, PlanRunError } from '../base/errors.ts';
-import type { EnvironmentModule } from '../contract/index.ts';
-import { reportFailure } from './failure.ts';
+import type { AnyEnvironment, Registry } from '../contract/index.ts';
+import type { Plan } from '../plan/index.ts';
+import { listen, outliveOutput, worst } from './ending.ts';
 import type { PlanOptions } from './main.ts';
 import { type Loaded, loadPlans } from './plans.ts';
 import { problemsText } from './validate.ts';
@@ -12,7 +13,7 @@ import { problemsText } from './validate.ts';
  */
 export async function runCommand(
   patterns: readonly string[],
-  options: PlanOptions & { json?: boolean; store: string },
+  options: PlanOptions & { json?: boolean; trace?: boolean; store: string },
 ): Promise<number> {
   outliveOutput();
   const loaded = await loadPlans(patterns, options);
@@ -24,7 +25,8 @@ export async function runCommand(
     process.stderr.write(`${refusal(loaded)}\n`);
     return EXIT.refused;
   }
-  const environments = ready.map(({ plan, registry }) => registry.environments.get(plan.environment));
+  if (options.trace) refuseReal(ready);
+  const environments = ready.map(({ plan, registry }) => registry.environments.get(plan.environment.name));
   const inside = await enter(environments.filter((one) => one !== undefined));
   if (inside !== undefined) return inside;
 
@@ -36,7 +38,15 @@ export async function runCommand(
   try {
     for (const one of ready) {
       if (stop.signal.aborted) break;
-      codes.push(await perform({ ...one, json: options.json === true, root: options.store, signal: stop.signal }));
+      codes.push(
+        await perform({
+          ...one,
+          json: options.json === true,
+          trace: options.trace === true,
+          root: options.store,
+          signal: stop.signal,
+        }),
+      );
     }
   } finally {
     release();
@@ -44,44 +54,26 @@ export async function runCommand(
   return worst(stop.signal.aborted ? [...codes, EXIT.interrupted] : codes);
 }
 
-/**
- * A reader that has enough (`| head -1`), or a terminal that was closed, is no reason to leave a run unfinished. What
- * nobody has caught is our bug, and no verdict: Node's own exit code 1 would be taken for one.
- */
-function outliveOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  process.on('uncaughtException', (error) => {
-    reportFailure(error);
-    process.exit(EXIT.bug);
-  });
+/** @throws PlanRunError `usage` where a trace is asked of an environment that has none. */
+function refuseReal(
+  plans: readonly { readonly file: string; readonly plan: Plan; readonly registry: Registry }[],
+): void {
+  for (const { file, plan, registry } of plans) {
+    const { name } = plan.environment;
+    if (registry.environments.get(name)?.simulated) continue;
+    throw new PlanRunError('usage', `--trace tells what simulated nodes do, and ${file} runs in the ${name}`, {
+      hint: 'real nodes have logs: nodes/ in the folder of the run; or simulate it: --env sim',
+    });
+  }
 }
 
 /** Runs this command inside the first environment that asks for it. @returns its exit code, undefined when inside. */
-async function enter(environments: readonly EnvironmentModule[]): Promise<number | undefined> {
+async function enter(environments: readonly AnyEnvironment[]): Promise<number | undefined> {
   for (const environment of new Set(environments)) {
     const code = await environment.relaunch?.(process.argv.slice(1));
     if (code !== undefined) return code;
   }
   return undefined;
-}
-
-/** The first signal ends the run in order, the second one at once. */
-function listen(stop: AbortController): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const onSignal = () => {
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
-    stop.abort(new PlanRunError('interrupted', 'The run was interrupted'));
-  };
-  for (const signal of signals) process.on(signal, onSignal);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
-  };
-}
-
-/** Of several plans: interrupted, then errors, then an unexpected verdict, then unknown. */
-function worst(codes: readonly number[]): number {
-  const order = [EXIT.interrupted, EXIT.bug, EXIT.unavailable, EXIT.refused, EXIT.unexpected, EXIT.unknown];
-  return order.find((code) => codes.includes(code)) ?? EXIT.expected;
 }
 
 function refusal(loaded: readonly Loaded[]): string {

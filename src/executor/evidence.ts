@@ -42,17 +42,29 @@ export interface Evidence {
   readonly operations: Readonly<Record<'invoked' | 'ok' | 'fail' | 'info', number>>;
   /** Nanoseconds from invocation to completion, of the operations that ended ok. */
   readonly latency: Histogram;
+  /** The same by phase, without the reads at the end; of a run without a fault there is nothing in it. */
+  readonly phases: Readonly<Record<Phase, Histogram>>;
   /** Nanoseconds after the due time, of an open-loop schedule's invocations. */
   readonly lateness: Histogram;
 }
 
-/** Gathers the evidence; reads the history twice and holds none of it. */
-export function evidence(history: History): Evidence {
-  const { faults, unsettled } = nemesisOf(history);
+/**
+ * Where an operation stands: it ended before the first fault began, was under way while one was there (be it a
+ * moment), or was invoked after the last one was undone. Between two faults it is in no phase.
+ */
+export type Phase = 'before' | 'during' | 'after';
+
+/**
+ * Gathers the evidence; reads the history twice and holds none of it. `finalReads` are the `f`s of the reads at the
+ * end: such an operation is one where nothing else was invoked any more.
+ */
+export function evidence(history: History, finalReads: ReadonlySet<string> = new Set()): Evidence {
+  const { faults, unsettled, lastOther } = survey(history, finalReads);
   const first = Math.min(Number.POSITIVE_INFINITY, ...faults.map((fault) => fault.began));
   const last = Math.max(0, ...faults.map((fault) => fault.undone ?? Number.POSITIVE_INFINITY));
   const operations = { invoked: 0, ok: 0, fail: 0, info: 0 };
   const latency = new Histogram();
+  const phases = { before: new Histogram(), during: new Histogram(), after: new Histogram() };
   const lateness = new Histogram();
   let okBefore = 0;
   let okAfter = 0;
@@ -65,8 +77,11 @@ export function evidence(history: History): Evidence {
     if (completion.index < first) okBefore++;
     if (faults.length > 0 && invoke.index > last) okAfter++;
     for (const fault of faults) if (within(fault, invoke, completion)) fault.ok++;
+    if (faults.length === 0 || invoke.index > lastOther) continue;
+    const phase = phaseOf(invoke, completion, { faults, first, last });
+    if (phase !== undefined) phases[phase].add(completion.time - invoke.time);
   }
-  return { faults, okBefore, okAfter, unsettled, operations, latency, lateness };
+  return { faults, okBefore, okAfter, unsettled, operations, latency, phases, lateness };
 }
 
 /** Why the history does not carry a verdict, if so: an entry a shortcoming, in words. */
@@ -122,15 +137,38 @@ function within(fault: FaultEvidence, invoke: Op, completion: Op): boolean {
   return completion.index < (fault.ending ?? Number.POSITIVE_INFINITY);
 }
 
+/** An operation that a fault came upon, or that was invoked under one, tells what the fault cost. */
+function phaseOf(
+  invoke: Op,
+  completion: Op,
+  { faults, first, last }: { faults: readonly FaultEvidence[]; first: number; last: number },
+): Phase | undefined {
+  if (completion.index < first) return 'before';
+  if (invoke.index > last) return 'after';
+  const overlaps = ({ began, undone = Number.POSITIVE_INFINITY }: FaultEvidence) =>
+    completion.index > began && invoke.index < undone;
+  return faults.some(overlaps) ? 'during' : undefined;
+}
+
 type Draft = { -readonly [K in keyof FaultEvidence]: FaultEvidence[K] };
 
-/** What the nemesis's operations tell: see `faults.ts` and `run.ts`, which write them. */
-function nemesisOf(history: History): { faults: Draft[]; unsettled: string | undefined } {
+/**
+ * What the nemesis's operations tell (see `faults.ts` and `run.ts`, which write them), and the index of the last
+ * invocation that is no read of the end.
+ */
+function survey(
+  history: History,
+  finalReads: ReadonlySet<string>,
+): { faults: Draft[]; unsettled: string | undefined; lastOther: number } {
   const faults = new Map<string, Draft>();
   const probed = new Set<string>();
   let unsettled: string | undefined;
-  for (const { process, f, index, value } of history.ops()) {
-    if (process !== 'nemesis') continue;
+  let lastOther = -1;
+  for (const { process, type, f, index, value } of history.ops()) {
+    if (process !== 'nemesis') {
+      if (type === 'invoke' && !finalReads.has(f)) lastOther = index;
+      continue;
+    }
     if (f === 'unsettled') unsettled = (value as { missing: string }).missing;
     const [, verb, nemesis] = /^(start|stop|probe)-(.+)$/.exec(f) ?? [];
     if (verb === undefined || nemesis === undefined) continue;
@@ -165,5 +203,5 @@ function nemesisOf(history: History): { faults: Draft[]; unsettled: string | und
       probed.add(said.fault);
     }
   }
-  return { faults: [...faults.values()], unsettled };
+  return { faults: [...faults.values()], unsettled, lastOther };
 }

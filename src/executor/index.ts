@@ -8,7 +8,7 @@ import { judge, type Results } from './judge.ts';
 import { Run, type RunContext } from './run.ts';
 
 export type { FaultReport } from './faults.ts';
-export { judge, type Results } from './judge.ts';
+export { judge, type Results, simulatedOf } from './judge.ts';
 export type { Counts } from './recorder.ts';
 export type { Run, RunContext, RunEvent } from './run.ts';
 

@@ -4,13 +4,15 @@ import { messageOf } from '../base/errors.ts';
 import { type CheckerResult, mergeValid, type Registry, type Use, type Validity } from '../contract/index.ts';
 import type { History } from '../history/index.ts';
 import type { Timeline } from '../timeline/index.ts';
-import { type Evidence, evidence, gaps, gateValid } from './evidence.ts';
+import { type Evidence, evidence, gaps, gateValid, type Phase } from './evidence.ts';
 import { abortable } from './waits.ts';
 
 /** results.json. The names are a contract with scripts; counts are numbers, element lists compact strings. */
 export interface Results {
   readonly plan: string;
   readonly environment: string;
+  /** What was simulated, where it was a simulation: `MongoDB 2.4.1`. */
+  readonly simulated: string | null;
   readonly seed: number;
   readonly valid: Validity;
   readonly expect: 'valid' | 'invalid';
@@ -22,6 +24,8 @@ export interface Results {
   readonly faults: readonly FaultResult[];
   readonly operations: Evidence['operations'];
   readonly latency_ms: Quantiles;
+  /** Of the operations that ended ok, the reads at the end left out; null without a fault. See `Phase`. */
+  readonly latency_by_phase_ms: Readonly<Record<Phase, PhaseQuantiles | null>> | null;
   /** How late an open-loop schedule ran; null without a rate. */
   readonly lateness_ms: Quantiles | null;
   /** Remarks that do not bear on the verdict: a cluster that did not come together, a failed tear-down. */
@@ -61,6 +65,10 @@ interface Quantiles {
   readonly max: number;
 }
 
+export interface PhaseQuantiles extends Quantiles {
+  readonly count: number;
+}
+
 /**
  * Judges a history against its timeline: the checkers' verdicts, and whether the run earned one. A checker that
  * throws, gives no verdict, or has none when `patience` aborts, gives `unknown`. False over unknown over true.
@@ -72,7 +80,7 @@ export async function judge(
   circumstances: { notes: readonly string[]; error: string | null },
   patience?: AbortSignal,
 ): Promise<Results> {
-  const found = evidence(history);
+  const found = evidence(history, finalReadsOf(timeline, registry));
   const missing = gaps(found, timeline.require);
   const checkers: Record<string, CheckerResult> = {};
   for (const use of timeline.checkers) checkers[use.name] = await check(use, history, registry, patience);
@@ -84,7 +92,8 @@ export async function judge(
   ]);
   return {
     plan: timeline.plan,
-    environment: timeline.environment,
+    environment: timeline.environment.name,
+    simulated: simulatedOf(timeline, registry),
     seed: timeline.seed,
     valid,
     expect: timeline.expect,
@@ -99,10 +108,21 @@ export async function judge(
     faults: faultResults(found, timeline),
     operations: found.operations,
     latency_ms: quantiles(found.latency),
+    latency_by_phase_ms: found.faults.length === 0 ? null : byPhase(found.phases),
     lateness_ms: found.lateness.count === 0 ? null : quantiles(found.lateness),
     notes,
     error,
   };
+}
+
+/** The `f`s of the reads at the end. A workload that cannot tell them has ended its run by that already. */
+function finalReadsOf({ workload, nodes }: Timeline, registry: Registry): Set<string> {
+  try {
+    const reads = registry.workloads.get(workload.name)?.finalReads(workload.settings, nodes) ?? [];
+    return new Set(reads.map(({ f }) => f));
+  } catch {
+    return new Set();
+  }
 }
 
 async function check(use: Use, history: History, registry: Registry, patience?: AbortSignal): Promise<CheckerResult> {
@@ -157,4 +177,15 @@ function faultResults(found: Evidence, timeline: Timeline): FaultResult[] {
 function quantiles(histogram: Evidence['latency']): Quantiles {
   const ms = (ns: number) => Math.round(ns / (NS_PER_MS / 1000)) / 1000;
   return { p50: ms(histogram.quantile(0.5)), p99: ms(histogram.quantile(0.99)), max: ms(histogram.max) };
+}
+
+function byPhase({ before, during, after }: Evidence['phases']): Record<Phase, PhaseQuantiles | null> {
+  const of = (phase: Evidence['latency']) => (phase.count === 0 ? null : { count: phase.count, ...quantiles(phase) });
+  return { before: of(before), during: of(during), after: of(after) };
+}
+
+/** What a timeline simulates, in words; null where it runs on real nodes. */
+export function simulatedOf({ environment, database, nodes }: Timeline, registry: Registry): string | null {
+  if (registry.environments.get(environment.name)?.simulated !== true) return null;
+  return registry.databases.get(database.name)?.simulates?.(database.settings, nodes.length) ?? database.name;
 }

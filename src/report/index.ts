@@ -1,3 +1,7 @@
-/** The report room: what a run found, as text for a person and as the files of the run's folder. */
+/** The report room: what a run found, or many, as text for a person and as the files of the run's folder. */
 export { makeStore, type Store } from './store.ts';
+export { type Combination, numbersOf, type Sweep, type SweepRun } from './sweep.ts';
+export { sweepJson } from './sweep-json.ts';
+export { sweepText } from './sweep-text.ts';
 export { textReport, verdict } from './text.ts';
+export { quoteTrace, suspectsOf } from './trace.ts';

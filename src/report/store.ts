@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** The folder of one run: `store/<plan>/<UTC time>/`. Everything in it is a file that a person can read. */
 export interface Store {
@@ -46,10 +46,15 @@ function ownFolder(parent: string, stamp: string): string {
   }
 }
 
-/** In one step: runs that end together point it at one of them. */
+/**
+ * In one step: runs that end together point it at one of them. Windows lets everybody make junctions, which are
+ * absolute, but renames none over another.
+ */
 function relink(path: string, target: string): void {
   const fresh = `${path}.${process.pid}`;
   rmSync(fresh, { force: true });
-  symlinkSync(target, fresh);
+  const windows = process.platform === 'win32';
+  if (windows) rmSync(path, { force: true });
+  symlinkSync(windows ? resolve(dirname(path), target) : target, fresh, 'junction');
   renameSync(fresh, path);
 }

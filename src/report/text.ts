@@ -7,6 +7,8 @@ import type { CheckerResult, Registry } from '../contract/index.ts';
 export interface Judged {
   readonly plan: string;
   readonly environment: string;
+  /** What was simulated; null where it was real. */
+  readonly simulated: string | null;
   readonly seed: number;
   readonly valid: boolean | 'unknown';
   readonly expect: 'valid' | 'invalid';
@@ -26,6 +28,7 @@ export interface Judged {
   }[];
   readonly operations: Readonly<Record<'invoked' | 'ok' | 'fail' | 'info', number>>;
   readonly latency_ms: Quantiles;
+  readonly latency_by_phase_ms: Readonly<Record<'before' | 'during' | 'after', Quantiles | null>> | null;
   readonly lateness_ms: Quantiles | null;
   readonly notes: readonly string[];
 }
@@ -43,12 +46,12 @@ export function verdict({ valid, as_expected, expect }: Pick<Judged, 'valid' | '
 }
 
 /**
- * What a run found, for a person: the verdict first, then what the plan is about, each checker's words, the faults, the
- * operations. A plain text that ends in a newline.
+ * What a run found, for a person: the verdict first, then what the plan is about, each checker's words, the faults, what
+ * the trace says (`quoted`), the operations. A plain text that ends in a newline.
  */
-export function textReport(results: Judged, registry: Registry, about = ''): string {
+export function textReport(results: Judged, registry: Registry, about = '', quoted: readonly string[] = []): string {
   const lines = [
-    `${results.plan}: ${verdict(results)}  (${results.environment}, seed ${results.seed})`,
+    `${results.plan}: ${verdict(results)}  (${whereOf(results)}, seed ${results.seed})`,
     ...results.why.map((why) => `  because ${why}`),
   ];
   if (about.trim() !== '') lines.push('', 'about:', ...printableLines(about, '    '));
@@ -57,9 +60,14 @@ export function textReport(results: Judged, registry: Registry, about = ''): str
     if (text.length > 0) lines.push('', `${name}:`, ...text.map((line) => `    ${line}`));
   }
   if (results.faults.length > 0) lines.push('', 'faults:', ...results.faults.map(faultLine));
-  lines.push('', `operations: ${operationsLine(results)}`);
+  lines.push(...quoted, '', `operations: ${operationsLine(results)}`, ...phasesLine(results));
   for (const note of results.notes) lines.push(`note: ${note}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** A simulation is never taken for the real thing. */
+function whereOf({ environment, simulated }: Judged): string {
+  return simulated === null ? environment : `${environment}: a simulation of ${simulated}`;
 }
 
 /** A checker that cannot tell its finding keeps nobody from the verdict. */
@@ -84,4 +92,18 @@ function operationsLine({ operations, latency_ms, lateness_ms }: Judged): string
   const { invoked, ok, fail, info } = operations;
   const late = lateness_ms === null ? '' : `; behind schedule p50 ${lateness_ms.p50} ms, p99 ${lateness_ms.p99} ms`;
   return `${invoked} invoked: ${ok} ok, ${fail} fail, ${info} info; latency p50 ${latency_ms.p50} ms, p99 ${latency_ms.p99} ms${late}`;
+}
+
+/** What the faults cost those operations that ended ok all the same. */
+function phasesLine({ latency_by_phase_ms: phases }: Judged): string[] {
+  if (phases === null) return [];
+  const places = [
+    ['before the first fault', phases.before],
+    ['during', phases.during],
+    ['after the last', phases.after],
+  ] as const;
+  const told = places.map(([place, found]) =>
+    found === null ? `${place} none ended ok` : `${place} p50 ${found.p50} ms, p99 ${found.p99} ms`,
+  );
+  return [`latency: ${told.join('; ')}`];
 }

@@ -5,6 +5,7 @@ import { type Judged, textReport, verdict } from '../../src/report/text.ts';
 const RESULTS: Judged = {
   plan: 'redis-sentinel',
   environment: 'lab',
+  simulated: null,
   seed: 7,
   valid: false,
   expect: 'valid',
@@ -54,6 +55,7 @@ const RESULTS: Judged = {
   ],
   operations: { invoked: 4, ok: 3, fail: 1, info: 0 },
   latency_ms: { p50: 0.5, p99: 2, max: 3 },
+  latency_by_phase_ms: { before: { p50: 0.5, p99: 0.6, max: 0.7 }, during: { p50: 2, p99: 3, max: 3 }, after: null },
   lateness_ms: { p50: 0.1, p99: 0.2, max: 0.3 },
   notes: ['tear-down: remove the nodes: the bridge would not go'],
 };
@@ -84,6 +86,7 @@ faults:
     f2 kill at 4.5s: kill {n1}; partly, 1.0 ms after it was due; never undone; 0 ok meanwhile
 
 operations: 4 invoked: 3 ok, 1 fail, 0 info; latency p50 0.5 ms, p99 2 ms; behind schedule p50 0.1 ms, p99 0.2 ms
+latency: before the first fault p50 0.5 ms, p99 0.6 ms; during p50 2 ms, p99 3 ms; after the last none ended ok
 note: tear-down: remove the nodes: the bridge would not go
 `);
   });

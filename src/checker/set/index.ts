@@ -3,7 +3,7 @@ import type { CheckerModule, Settings } from '../../contract/index.ts';
 import type { SetFinding } from './finding.ts';
 import { judge } from './judge.ts';
 import { survey } from './survey.ts';
-import { textOf } from './text.ts';
+import { suspectsOf, textOf } from './text.ts';
 
 const settings = Type.Object(
   {
@@ -30,4 +30,5 @@ export const set: CheckerModule<typeof settings> = {
   judges: ['set'],
   check: (history, { lost }: Settings<typeof settings>) => judge(survey(history), lost),
   text: (result) => textOf(result as SetFinding),
+  suspects: (result) => suspectsOf(result as SetFinding),
 };

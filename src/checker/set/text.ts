@@ -11,6 +11,12 @@ import { parseRanges } from './ranges.ts';
 const WHOLE_BELOW = 16;
 const ENDS = 6;
 
+/** The first and the last of the lost elements, and the first that turned up. */
+export function suspectsOf({ lost_elements = '', recovered_elements = '' }: SetFinding): number[] {
+  const lost = [...parseRanges(lost_elements)];
+  return [...new Set([...lost.slice(0, 1), ...lost.slice(-1), ...[...parseRanges(recovered_elements)].slice(0, 1)])];
+}
+
 export function textOf(finding: SetFinding): string[] {
   const { attempted, acknowledged, survivors, nodes } = finding;
   const head = [`${attempted} total`, `${acknowledged} acknowledged`];

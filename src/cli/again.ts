@@ -1,0 +1,30 @@
+import { quote } from '../env/index.ts';
+import type { Override } from '../plan/index.ts';
+
+/** What a command line must say to repeat a run. */
+export interface Repeated {
+  readonly file: string;
+  readonly environment: string;
+  readonly seed: number;
+  /** What the command line had changed; of this, what `--set` brought. */
+  readonly overrides?: readonly Override[] | undefined;
+  /** The plan's modules from outside. */
+  readonly modules: readonly string[];
+}
+
+/** The one line that repeats a run. */
+export function againCommand({ file, environment, seed, overrides = [], modules }: Repeated): string {
+  const changes = overrides.flatMap(({ argument }) => /^--set (.*)$/s.exec(argument)?.[1] ?? []);
+  const words = [
+    ...['plan-run', word(file)],
+    ...(modules.length > 0 ? ['--allow-modules'] : []),
+    ...changes.flatMap((change) => ['--set', word(change)]),
+    ...['--env', environment, '--seed', String(seed)],
+  ];
+  return words.join(' ');
+}
+
+/** As a shell takes it for one word. */
+function word(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf, PlanRunError } from '../../base/errors.ts';
+import { silentLogger } from '../../base/logger.ts';
+import { Secrets } from '../../base/secrets.ts';
+import { execute } from '../../executor/index.ts';
+import { Journal } from '../../history/index.ts';
+import type { PlanFile } from '../../plan/index.ts';
+import { numbersOf, type SweepRun } from '../../report/index.ts';
+import { endOf, openEnvironment } from '../open.ts';
+import { Patience } from '../patience.ts';
+import { loadGiven } from '../plans.ts';
+import { makeRegistry } from '../registry.ts';
+
+/** What the runs of a sweep have in common: what a worker is told when it starts. */
+export interface Sweeping {
+  /** As it was when the sweep began, whatever becomes of the file meanwhile. */
+  readonly given: PlanFile;
+  readonly env?: string | undefined;
+  readonly allowModules: boolean;
+  /** The `--set` of each combination. */
+  readonly sets: readonly (readonly string[])[];
+  /** A folder that is removed when the sweep ends. */
+  readonly folder: string;
+}
+
+export interface Task {
+  /** Index into `sets`. */
+  readonly combination: number;
+  readonly seed: number;
+}
+
+/**
+ * One run of a sweep, from the plan's text to its numbers. It writes below `place` in the sweep's folder, where the next
+ * run takes its place. Never throws: what goes wrong is the run's error.
+ */
+export async function sweepOne(sweeping: Sweeping, task: Task, place: string, signal: AbortSignal): Promise<SweepRun> {
+  const secrets = new Secrets(process.env);
+  try {
+    return await runOf(sweeping, task, { secrets, folder: join(sweeping.folder, place), signal });
+  } catch (error) {
+    return failedRun(task.seed, error, secrets);
+  }
+}
+
+/** A run that came to nothing. */
+export function failedRun(seed: number, error: unknown, secrets?: Secrets): SweepRun {
+  const code = error instanceof PlanRunError ? error.code : 'bug';
+  const message = secrets?.redact(messageOf(error)) ?? messageOf(error);
+  const nothing = { valid: 'unknown', as_expected: false, numbers: {}, history_sha256: null } as const;
+  return { seed, ...nothing, why: [message], error: { code, message } };
+}
+
+interface Around {
+  readonly secrets: Secrets;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+async function runOf(sweeping: Sweeping, task: Task, { secrets, folder, signal }: Around): Promise<SweepRun> {
+  const { timeline, registry } = await readyFor(sweeping, task);
+  const environment = await openEnvironment(timeline, registry, { log: silentLogger });
+  const historyPath = join(folder, 'history.jsonl');
+  mkdirSync(folder, { recursive: true });
+  const patience = new Patience(signal);
+  try {
+    const { results, error } = await execute({
+      timeline,
+      registry,
+      environment,
+      secrets,
+      // Nobody needs the history of a run that was killed: it is written by chunks.
+      journal: new Journal(historyPath, () => {}),
+      historyPath,
+      log: silentLogger,
+      signal: endOf(environment, signal),
+      patience: () => patience.begin(),
+      logFolder: () => folder,
+      redactFile: () => {},
+      observe: () => {},
+    });
+    const { valid, as_expected, why } = results;
+    const history_sha256 = createHash('sha256').update(readFileSync(historyPath)).digest('hex');
+    const found = { seed: task.seed, valid, as_expected, why, history_sha256 };
+    if (error === undefined) return { ...found, numbers: numbersOf(results) };
+    return { ...found, numbers: {}, error: { code: error.code, message: results.error ?? error.message } };
+  } finally {
+    patience.end();
+  }
+}
+
+/** Of a schedule that chance draws, one seed may be refused where others are not. */
+async function readyFor({ given, env, allowModules, sets }: Sweeping, { combination, seed }: Task) {
+  const set = sets[combination] ?? [];
+  const options = { set, seed, allowModules, ...(env === undefined ? {} : { env }) };
+  const { ready, problems, file } = await loadGiven(given, makeRegistry(), options);
+  if (ready !== undefined) return ready;
+  const wrong = problems.find(({ severity }) => severity === 'error');
+  throw new PlanRunError('refused', `${file}:${wrong?.line}:${wrong?.column}: ${wrong?.message} [${wrong?.rule}]`);
+}

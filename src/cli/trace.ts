@@ -1,0 +1,51 @@
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { TraceEntry } from '../contract/index.ts';
+
+const CHUNK = 500;
+
+/** The trace of a simulation, as JSON Lines: what the nodes said and did, in the order of virtual time. */
+export class TraceFile {
+  readonly #path: string;
+  readonly #fd: number;
+  #lines: string[] = [];
+  /** What the file system has refused: the trace ends there, the run does not. */
+  error: unknown;
+
+  /** @throws the file system's error. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#fd = openSync(path, 'w');
+  }
+
+  add(entry: TraceEntry): void {
+    this.#lines.push(`${JSON.stringify(entry)}\n`);
+    if (this.#lines.length >= CHUNK) this.#flush();
+  }
+
+  close(): void {
+    this.#flush();
+    closeSync(this.#fd);
+  }
+
+  /** The entries that concern any of these elements; reads the file again. */
+  about(elements: readonly number[]): TraceEntry[] {
+    const wanted = new Set(elements);
+    const lines = readFileSync(this.#path, 'utf8').split('\n');
+    return lines.flatMap((line) => {
+      if (!line.includes('"elements":')) return [];
+      const entry = JSON.parse(line) as TraceEntry;
+      return entry.elements?.some((element) => wanted.has(element)) ? [entry] : [];
+    });
+  }
+
+  #flush(): void {
+    const text = this.#lines.join('');
+    this.#lines = [];
+    if (this.error !== undefined) return;
+    try {
+      writeSync(this.#fd, text);
+    } catch (error) {
+      this.error = error;
+    }
+  }
+}

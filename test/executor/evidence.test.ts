@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { evidence } from '../../src/executor/evidence.ts';
+import { historyOf, type Op } from '../../src/history/index.ts';
+
+/**
+ * A history on a line: `0+` invokes an operation of process 0 (`0+read` a read) and `0-` ends it ok; `f1(`, `f1[` begin
+ * and complete the injection of a fault, `f1]`, `f1)` its undoing. An entry a millisecond.
+ */
+function historyIn(text: string) {
+  const verbs = { '(': 'start', '[': 'start', ']': 'stop', ')': 'stop' } as const;
+  return historyOf(
+    text.split(' ').map((entry, index): Op => {
+      const [, who = '', sign = '', f] = /^(\w+)(.)(.*)$/.exec(entry) ?? [];
+      const at = { index, time: index * 1e6 };
+      if (sign === '+' || sign === '-') {
+        const type = sign === '+' ? 'invoke' : 'ok';
+        return { ...at, type, process: Number(who), f: f || 'add', value: null };
+      }
+      const ends = sign === '[' || sign === ')';
+      const value = { fault: who, ...(ends ? { hit: [], nodes: { n1: 1 }, last_ms: 1 } : {}) };
+      return { ...at, type: 'info', process: 'nemesis', f: `${verbs[sign as '(']}-cut`, value };
+    }),
+  );
+}
+
+/** The latencies in each phase: how many, and the longest in milliseconds. */
+function phasesOf(text: string) {
+  const { before, during, after } = evidence(historyIn(text), new Set(['read'])).phases;
+  return [before, during, after].map(({ count, max }) => [count, max / 1e6]);
+}
+
+describe('latency by phase', () => {
+  it('counts what ended before, what was under way during, and what was invoked after', () => {
+    expect(phasesOf('0+ 0- f1( f1[ 0+ 0- f1] f1) 0+ 1+ 1- 0-')).toEqual([
+      [1, 1],
+      [1, 1],
+      [2, 3],
+    ]);
+  });
+
+  it('counts an operation that a fault came upon, or that outlasted one, as under way during it', () => {
+    expect(phasesOf('0+ f1( f1[ 0- 1+ f1] f1) 1-')).toEqual([
+      [0, 0],
+      [2, 3],
+      [0, 0],
+    ]);
+  });
+
+  it('is that of no phase between two faults', () => {
+    expect(phasesOf('f1( f1[ f1] f1) 0+ 0- f2( f2[ f2] f2) 1+ 1-')).toEqual([
+      [0, 0],
+      [0, 0],
+      [1, 1],
+    ]);
+  });
+
+  it('has no after, where a fault was never undone', () => {
+    expect(phasesOf('f1( f1[ 0+ 0-')).toEqual([
+      [0, 0],
+      [1, 1],
+      [0, 0],
+    ]);
+  });
+
+  it('leaves out the reads at the end, but not those before', () => {
+    expect(phasesOf('f1( f1[ f1] f1) 0+read 0-read 1+ 1- 0+read 2+read 0-read 2-read')).toEqual([
+      [0, 0],
+      [0, 0],
+      [2, 1],
+    ]);
+  });
+
+  it('is there with a fault only', () => {
+    expect(phasesOf('0+ 0-')).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+});
