@@ -2,7 +2,7 @@
  * Everything that must hold, in one command: lint, types, generated files, unit tests, lab tests. Ends with the line
  * `N passed, N failed`. A skipped test counts as failed: what cannot run here has not been shown to work.
  *
- * `--quick` leaves out the lab: no namespaces are made.
+ * `--quick` leaves out the sweeps over many seeds, and the lab: no namespaces are made.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -59,6 +59,7 @@ check('lint', 'biome', 'check', '.');
 check('types', 'tsc', '--noEmit');
 check('generated files', 'tsx', 'schemas/generate.ts', '--check');
 tests('unit');
+if (!quick) tests('seeds');
 if (!quick) tests('lab');
 
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
