@@ -76,6 +76,21 @@ export abstract class MongoClient implements Client {
     return found;
   }
 
+  /**
+   * The document, and where it was read. A read that finds its connection gone, or its primary none any more, is sent once
+   * more (Java 2.x: DBTCPConnector.innerCall; since then the retryable reads specification).
+   */
+  protected async read(): Promise<[PrimaryLink, Doc | undefined]> {
+    try {
+      const primary = await this.primary();
+      return [primary, await this.find(primary)];
+    } catch {
+      this.forget();
+      const primary = await this.primary();
+      return [primary, await this.find(primary)];
+    }
+  }
+
   protected async find({ link }: PrimaryLink, concern: ReadConcern = 'local'): Promise<Doc | undefined> {
     return docOf(await ask(link, { do: 'find', of: 'primary', concern }));
   }

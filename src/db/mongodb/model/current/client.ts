@@ -33,7 +33,7 @@ export class ClientCurrent extends MongoClient {
   protected async add(element: number): Promise<Outcome> {
     if (this.config.concern.w === 0) return this.#push(element);
     while (!this.closed) {
-      const [primary, doc] = await this.#read();
+      const [primary, doc] = await this.read();
       this.stage = 'sent';
       if (await this.#update(primary, element, doc)) return OK;
       // Nothing was written.
@@ -53,18 +53,6 @@ export class ClientCurrent extends MongoClient {
         if (this.closed || host.nowMs() + SEARCH_MS >= deadlineMs) throw error;
         await host.sleep(SEARCH_MS);
       }
-    }
-  }
-
-  /** A read that loses its connection or its primary is sent once more (retryable reads specification). */
-  async #read(): Promise<[PrimaryLink, Doc | undefined]> {
-    try {
-      const primary = await this.primary();
-      return [primary, await this.find(primary)];
-    } catch {
-      this.forget();
-      const primary = await this.primary();
-      return [primary, await this.find(primary)];
     }
   }
 

@@ -1,6 +1,5 @@
 import type { Outcome } from '../../../../contract/index.ts';
 import { ask, MongoClient, OK, type PrimaryLink } from '../client.ts';
-import type { Doc } from '../oplog.ts';
 import type { BlindUpdate } from '../wire.ts';
 
 /**
@@ -20,7 +19,7 @@ export class Client24 extends MongoClient {
   async #compareAndSet(element: number): Promise<Outcome> {
     const { concern } = this.config;
     while (!this.closed) {
-      const [primary, doc] = await this.#read();
+      const [primary, doc] = await this.read();
       const update: BlindUpdate = { do: 'blind-update', element, expected: doc };
       this.stage = 'sent';
       primary.link.send(update);
@@ -30,18 +29,6 @@ export class Client24 extends MongoClient {
       this.stage = 'before';
     }
     return { type: 'fail', error: 'the client was closed' };
-  }
-
-  /** A read that finds its connection gone is tried once more, on a new one (Java: DBTCPConnector.innerCall). */
-  async #read(): Promise<[PrimaryLink, Doc | undefined]> {
-    try {
-      const primary = await this.primary();
-      return [primary, await this.find(primary)];
-    } catch {
-      this.forget();
-      const primary = await this.primary();
-      return [primary, await this.find(primary)];
-    }
   }
 
   /**
