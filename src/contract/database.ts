@@ -33,8 +33,11 @@ export interface DatabaseModule<S extends TSchema = TSchema> extends Module<'dat
   /** Whether it has processes that can be killed and paused, and a primary to aim at. */
   readonly abilities: readonly ('kill' | 'pause' | 'primaries')[];
   readonly requires: readonly Requirement[];
-  /** What is wrong with these settings on that many nodes, beyond the schema; the path is within the settings. */
-  problems?(settings: Settings<S>, nodeCount: number): { path: string; message: string }[];
+  /**
+   * What is wrong with these settings on that many nodes, beyond the schema; the path is within the settings. `simulated`:
+   * its model will run, which may know less than the real one.
+   */
+  problems?(settings: Settings<S>, nodeCount: number, simulated: boolean): { path: string; message: string }[];
   /**
    * Installs, configures and starts it on real nodes (lab, ssh); it must not wait until the cluster is ready.
    * @throws PlanRunError naming node and command.

@@ -103,13 +103,19 @@ export type RedisSettings = Settings<typeof settings>;
 const DAY_MS = 86_400_000;
 
 /** What the schema cannot say: durations that must not be nothing, numbers that only fit so many nodes. */
-export function problems(settings: RedisSettings, nodeCount: number): { path: string; message: string }[] {
-  const { quorum, min_replicas_to_write, wait } = settings;
+export function problems(
+  settings: RedisSettings,
+  nodeCount: number,
+  simulated = false,
+): { path: string; message: string }[] {
+  const { version, quorum, min_replicas_to_write, wait } = settings;
   const replicas = nodeCount - 1;
   const found: { path: string; message: string }[] = [];
   for (const path of ['down_after', 'failover_timeout', 'wait_timeout', 'connect_timeout'] as const)
     if (durationMs(settings[path]) < 1 || durationMs(settings[path]) > DAY_MS)
       found.push({ path, message: `${path} must be at least 1ms, and at most 24h` });
+  if (simulated && version !== undefined && !/^7(\.0(\.\d+)?)?$/.test(version))
+    found.push({ path: 'version', message: `Redis ${version} cannot be simulated: the model is of 7.0` });
   if (quorum !== undefined && quorum > nodeCount)
     found.push({ path: 'quorum', message: `a quorum of ${quorum} is out of reach of ${nodeCount} Sentinels` });
   if (min_replicas_to_write > replicas)

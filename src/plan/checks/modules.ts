@@ -36,7 +36,8 @@ export function checkModules(
       findings.add({ rule: 'module-settings', path: `${environment.path}.${path}`, message });
   }
   if (database?.settings === undefined || nodes === undefined) return;
-  for (const { path, message } of database.module.problems?.(database.settings, nodes.length) ?? []) {
+  const simulated = environment?.module.simulated === true;
+  for (const { path, message } of database.module.problems?.(database.settings, nodes.length, simulated) ?? []) {
     const at = path === '' ? database.path : childPath(database.path, path);
     findings.add({ rule: 'module-settings', path: at, message });
   }
