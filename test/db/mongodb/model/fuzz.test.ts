@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { makeRng, pick, type Rng, shuffle } from '../../../../src/base/rng.ts';
-import { simulateText } from '../../redis/model/simulate.ts';
+import { simulateText } from '../../simulate.ts';
 
 const RUNS = Number(process.env.FUZZ ?? 10);
 const SECONDS = 20;

@@ -1,6 +1,6 @@
 /** The article's experiment in the simulator: what must be seen, and how it changes with what causes it. */
 import { describe, expect, test, vi } from 'vitest';
-import { type Simulated, simulateText } from '../../redis/model/simulate.ts';
+import { type Simulated, simulateText } from '../../simulate.ts';
 
 // Runs, not waits: a busy machine may take its time.
 vi.setConfig({ testTimeout: 60_000 });

@@ -17,7 +17,7 @@ async function open(...given: Parameters<typeof openBench>): Promise<{ bench: Be
   return { bench, client: await bench.cluster.connect({ client: 0, home: 'n1' }) };
 }
 
-/** The outcome of one operation, and how much virtual time it took. */
+/** The outcome of one operation. */
 async function invoke(bench: Bench, client: Client, f: string, value: unknown): Promise<Outcome> {
   let outcome: Outcome | undefined;
   const ended = Promise.resolve(client.invoke({ f, value })).then((one) => {

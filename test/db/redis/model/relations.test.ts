@@ -1,6 +1,6 @@
 /** The article's experiment in the simulator: what must be seen, and how it changes with what causes it. */
 import { describe, expect, test, vi } from 'vitest';
-import { type Simulated, simulate } from './simulate.ts';
+import { type Simulated, simulate } from '../../simulate.ts';
 
 // Virtual time costs real time, and more of it on a machine that is busy.
 vi.setConfig({ testTimeout: 60_000 });

@@ -2,13 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger } from '../../../../src/base/logger.ts';
-import { Secrets } from '../../../../src/base/secrets.ts';
-import { makeRegistry } from '../../../../src/cli/registry.ts';
-import type { TraceEntry } from '../../../../src/contract/index.ts';
-import { execute, type Results } from '../../../../src/executor/index.ts';
-import { Journal, type Op } from '../../../../src/history/index.ts';
-import { validatePlan } from '../../../../src/timeline/validate.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { Secrets } from '../../src/base/secrets.ts';
+import { makeRegistry } from '../../src/cli/registry.ts';
+import type { TraceEntry } from '../../src/contract/index.ts';
+import { execute, type Results } from '../../src/executor/index.ts';
+import { Journal, type Op } from '../../src/history/index.ts';
+import { validatePlan } from '../../src/timeline/validate.ts';
 
 export interface Simulated {
   readonly results: Results;
