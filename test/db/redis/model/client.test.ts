@@ -1,6 +1,6 @@
 /** The simulated client's words and outcomes: those of the real one, whose error table it shares. */
 import { afterEach, expect, test, vi } from 'vitest';
-import type { Client, Outcome } from '../../../../src/contract/index.ts';
+import type { Client } from '../../../../src/contract/index.ts';
 import { type Bench, openBench } from './bench.ts';
 
 // Virtual time costs real time, and more of it on a machine that is busy.
@@ -17,30 +17,19 @@ async function open(...given: Parameters<typeof openBench>): Promise<{ bench: Be
   return { bench, client: await bench.cluster.connect({ client: 0, home: 'n1' }) };
 }
 
-/** The outcome of one operation. */
-async function invoke(bench: Bench, client: Client, f: string, value: unknown): Promise<Outcome> {
-  let outcome: Outcome | undefined;
-  const ended = Promise.resolve(client.invoke({ f, value })).then((one) => {
-    outcome = one;
-  });
-  await bench.until(`an end of ${f}`, () => outcome !== undefined);
-  await ended;
-  return outcome as Outcome;
-}
-
 test('adds at the primary that its Sentinel names, and reads there and from each node', async () => {
   const { bench, client } = await open(3, {});
-  for (const element of [3, 1, 2]) expect(await invoke(bench, client, 'add', element)).toEqual({ type: 'ok' });
-  expect(await invoke(bench, client, 'read', null)).toEqual({ type: 'ok', value: [1, 2, 3] });
+  for (const element of [3, 1, 2]) expect(await bench.invoke(client, 'add', element)).toEqual({ type: 'ok' });
+  expect(await bench.invoke(client, 'read', null)).toEqual({ type: 'ok', value: [1, 2, 3] });
   await bench.pass(100);
-  expect(await invoke(bench, client, 'read-node', ['n3', null])).toEqual({ type: 'ok', value: ['n3', [1, 2, 3]] });
+  expect(await bench.invoke(client, 'read-node', ['n3', null])).toEqual({ type: 'ok', value: ['n3', [1, 2, 3]] });
 });
 
 test('a dead server, and its Sentinel: fail, for nothing was sent', async () => {
   const { bench, client } = await open(3, {});
   await bench.cluster.kill('n1');
   for (let attempt = 0; attempt < 2; attempt++)
-    expect(await invoke(bench, client, 'add', attempt)).toEqual({
+    expect(await bench.invoke(client, 'add', attempt)).toEqual({
       type: 'fail',
       error: expect.stringMatching(/ECONNREFUSED|Connection is closed/),
     });
@@ -49,14 +38,14 @@ test('a dead server, and its Sentinel: fail, for nothing was sent', async () => 
 test('a Sentinel that is stopped: fail after connect_timeout', async () => {
   const { bench, client } = await open(3, {});
   await bench.cluster.pause('n1');
-  expect(await invoke(bench, client, 'add', 1)).toEqual({ type: 'fail', error: 'Command timed out' });
+  expect(await bench.invoke(client, 'add', 1)).toEqual({ type: 'fail', error: 'Command timed out' });
 });
 
 test('the server killed after the write was sent: info', async () => {
   const { bench, client } = await open(1, {});
-  expect(await invoke(bench, client, 'add', 1)).toEqual({ type: 'ok' });
+  expect(await bench.invoke(client, 'add', 1)).toEqual({ type: 'ok' });
   await bench.cluster.pause('n1');
-  const pending = invoke(bench, client, 'add', 2);
+  const pending = bench.invoke(client, 'add', 2);
   await bench.pass(100);
   await bench.cluster.kill('n1');
   expect(await pending).toEqual({ type: 'info', error: 'Connection is closed.' });
@@ -65,8 +54,8 @@ test('the server killed after the write was sent: info', async () => {
 test('a replica that is taken for the primary: READONLY, and it is no read of the primary', async () => {
   const { bench, client } = await open(2, { sentinel: false });
   await bench.ask(bench.connect('n1'), { command: 'REPLICAOF', primary: 'n2' });
-  expect(await invoke(bench, client, 'add', 1)).toEqual({ type: 'fail', error: expect.stringMatching(/^READONLY /) });
-  expect(await invoke(bench, client, 'read', null)).toEqual({
+  expect(await bench.invoke(client, 'add', 1)).toEqual({ type: 'fail', error: expect.stringMatching(/^READONLY /) });
+  expect(await bench.invoke(client, 'read', null)).toEqual({
     type: 'fail',
     error: 'the server that is said to be primary calls itself slave',
   });
@@ -74,24 +63,24 @@ test('a replica that is taken for the primary: READONLY, and it is no read of th
 
 test('WAIT with too few replicas: info, the primary has it', async () => {
   const { bench, client } = await open(3, { wait: 2, wait_timeout: '100ms' });
-  expect(await invoke(bench, client, 'add', 1)).toEqual({ type: 'ok' });
+  expect(await bench.invoke(client, 'add', 1)).toEqual({ type: 'ok' });
   await bench.cluster.pause('n3');
-  expect(await invoke(bench, client, 'add', 2)).toEqual({
+  expect(await bench.invoke(client, 'add', 2)).toEqual({
     type: 'info',
     error: 'WAIT 2: only 1 replicas had it within 100 ms',
   });
-  expect(await invoke(bench, client, 'read', null)).toEqual({ type: 'ok', value: [1, 2] });
+  expect(await bench.invoke(client, 'read', null)).toEqual({ type: 'ok', value: [1, 2] });
 });
 
 test('a closed client does not go on', async () => {
   const { bench, client } = await open(2, { sentinel: false });
   await bench.cluster.kill('n1');
   await bench.pass(100);
-  expect(await invoke(bench, client, 'add', 1)).toEqual({ type: 'fail', error: 'connect ECONNREFUSED n1:6379' });
+  expect(await bench.invoke(client, 'add', 1)).toEqual({ type: 'fail', error: 'connect ECONNREFUSED n1:6379' });
   await bench.cluster.start('n1');
   await bench.pass(100);
   // It waits before it connects again.
-  const pending = invoke(bench, client, 'add', 2);
+  const pending = bench.invoke(client, 'add', 2);
   client.close();
   expect(await pending).toEqual({ type: 'fail', error: 'the client was closed' });
 });

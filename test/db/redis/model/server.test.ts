@@ -100,10 +100,10 @@ describe('replication', () => {
     for (const element of [4, 5]) await bench.ask(n1, add(element));
     await bench.ask(n2, add(6));
     await bench.ask(n1, { command: 'REPLICAOF', primary: 'n2' });
-    await bench.until('n1 has copied', () => bench.said('n1', 'sync-done').some(({ words }) => /REPLICA/.test(words)));
-    expect(bench.said('n1', 'discard').map(({ elements }) => elements)).toEqual([[4, 5]]);
+    await bench.until('n1 has copied', () => bench.said('sync-done', 'n1').some(({ words }) => /REPLICA/.test(words)));
+    expect(bench.said('discard', 'n1').map(({ elements }) => elements)).toEqual([[4, 5]]);
     expect(await bench.ask(n1, { command: 'SMEMBERS' })).toEqual([1, 2, 3, 6]);
-    expect(bench.said('n2', 'resync-refused').at(-1)?.words).toMatch(/Requested offset for second ID/);
+    expect(bench.said('resync-refused', 'n2').at(-1)?.words).toMatch(/Requested offset for second ID/);
   });
 
   test('a primary that wrote nothing more goes on as a replica without copying', async () => {
@@ -115,8 +115,8 @@ describe('replication', () => {
     await bench.ask(n2, add(2));
     await bench.ask(n1, { command: 'REPLICAOF', primary: 'n2' });
     await bench.pass(2_000);
-    expect(bench.said('n1', 'partial-resync').filter(({ words }) => words.includes('Master accepted'))).toHaveLength(1);
-    expect(bench.said('n1', 'discard')).toEqual([]);
+    expect(bench.said('partial-resync', 'n1').filter(({ words }) => words.includes('Master accepted'))).toHaveLength(1);
+    expect(bench.said('discard', 'n1')).toEqual([]);
     expect(await bench.ask(n1, { command: 'SMEMBERS' })).toEqual([1, 2]);
     // n3 still follows n1, and has it by way of it.
     expect(await bench.ask(bench.connect('n3'), { command: 'SMEMBERS' })).toEqual([1, 2]);
@@ -176,12 +176,12 @@ test('a killed server comes back as what Sentinel made of it', async () => {
   await bench.cluster.start('n1');
   await bench.until('all is ready', async () => (await bench.cluster.ready()) === undefined);
   expect(await bench.cluster.primaries()).toEqual([primary]);
-  expect(bench.said('n1', 'replicaof').at(-1)?.words).toMatch(new RegExp(`^REPLICAOF ${primary}`));
-  expect(bench.said(other, 'replicaof')).toHaveLength(1);
+  expect(bench.said('replicaof', 'n1').at(-1)?.words).toMatch(new RegExp(`^REPLICAOF ${primary}`));
+  expect(bench.said('replicaof', other)).toHaveLength(1);
   // From now on its own file says so: nobody has to turn it again.
   await bench.cluster.kill('n1');
   await bench.cluster.start('n1');
   await bench.until('all is ready again', async () => (await bench.cluster.ready()) === undefined);
   expect(await bench.cluster.primaries()).toEqual([primary]);
-  expect(bench.said('n1', 'replicaof')).toHaveLength(1);
+  expect(bench.said('replicaof', 'n1')).toHaveLength(1);
 });
