@@ -21,7 +21,18 @@ export interface TraceEntry {
   readonly words: string;
   /** The elements of the workload that it concerns, where it does. */
   readonly elements?: readonly number[];
+  /** What it did to them on this node, where it did something. */
+  readonly change?: Change;
 }
+
+/**
+ * Since then the process has the elements (`gained`), or has them no more (`dropped`; without `elements`: it has nothing any more,
+ * as after a kill). Taken together, these entries say at every moment who has what: `Model.contents` is held against them.
+ */
+export type Change = 'gained' | 'dropped';
+
+/** Elements that an entry of the trace concerns; a function is called only where somebody wants the trace. */
+export type Concerned = readonly number[] | (() => readonly number[]);
 
 /** A call that had no answer: the peer was unreachable, closed, reset, or too slow. As with TCP, it tells nothing more. */
 export type Loss = 'refused' | 'timeout' | 'reset' | 'closed';
@@ -91,9 +102,12 @@ export interface SimProcess {
   listen(port: number, accept: (connection: Connection) => Handler): void;
   connect(node: string, port: number, handler: Handler): Connection;
   /** A line in the node's log, and in the trace. */
-  say(what: string, words: string, elements?: readonly number[]): void;
-  /** A line in the trace only: what happens with every operation. `words` is called where somebody wants the trace. */
-  detail(what: string, words: () => string, elements?: readonly number[]): void;
+  say(what: string, words: string, elements?: Concerned, change?: Change): void;
+  /**
+   * A line in the trace only: what happens with every operation. `words` is called where somebody wants the trace; with an
+   * `change` on no elements it is left out.
+   */
+  detail(what: string, words: () => string, elements?: Concerned, change?: Change): void;
   /** Writes a text file that an operator would look at; it is collected with the logs. More is added at its end. */
   publish(file: string, text: string): void;
 }
@@ -114,6 +128,8 @@ export interface SimHost {
   readonly rng: Rng;
   nowMs(): number;
   sleep(ms: number): Promise<void>;
+  /** A line in the trace: to whom it sends an element, and what it hears of it. As `SimProcess.detail`. */
+  detail(what: string, words: () => string, elements?: readonly number[]): void;
   /** @throws SimError: `ECONNREFUSED`, or `ETIMEDOUT` after `timeoutMs`. */
   connect(node: string, port: number, timeoutMs: number): Promise<Link>;
 }
@@ -146,6 +162,11 @@ export interface Model {
   ready(): string | undefined;
   /** As `Cluster.primaries`. */
   primaries(): string[];
+  /**
+   * The elements that a node has at this moment, by the name of the process that has them; of processes that do not run nothing. For
+   * those who look on: tests hold the trace against it, and no part of a protocol may ask.
+   */
+  contents?(node: string): Readonly<Record<string, Iterable<number>>>;
   /** A client of the workload; it connects when it first must, or here. */
   connect(host: SimHost): Promise<Client>;
 }

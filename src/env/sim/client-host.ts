@@ -47,6 +47,12 @@ export class ClientHost implements SimHost, Owner {
     return kernel.promise(({ resolve }) => void kernel.after(ms * NS_PER_MS, () => resolve()));
   }
 
+  detail(what: string, words: () => string, elements?: readonly number[]): void {
+    const { kernel, trace } = this.#world;
+    const entry = { time: kernel.now(), node: this.label, process: 'client', what };
+    trace?.({ ...entry, words: words(), ...(elements && { elements }) });
+  }
+
   connect(node: string, port: number, timeoutMs: number): Promise<Link> {
     const { kernel } = this.#world;
     const at = `${node}:${port}`;

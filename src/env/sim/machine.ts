@@ -1,6 +1,15 @@
 import { NS_PER_MS } from '../../base/clock.ts';
 import type { Rng } from '../../base/rng.ts';
-import type { Connection, Handler, SimProcess, SimProgram, Timer, TraceEntry } from '../../contract/index.ts';
+import type {
+  Change,
+  Concerned,
+  Connection,
+  Handler,
+  SimProcess,
+  SimProgram,
+  Timer,
+  TraceEntry,
+} from '../../contract/index.ts';
 import { type DiskSpeed, SimDisk, SimFile } from './disk.ts';
 import type { SimEvent } from './event-queue.ts';
 import { connectTo, type Target } from './handshake.ts';
@@ -199,14 +208,18 @@ export class Process implements SimProcess, Owner {
     return end;
   }
 
-  say(what: string, words: string, elements?: readonly number[]): void {
-    const entry = this.#entry(what, words, elements);
-    this.#text(`${this.name}.log`).push(`${(entry.time / NS_PER_MS / 1000).toFixed(6)} ${what}: ${words}`);
-    this.#machine.world.trace?.(entry);
+  say(what: string, words: string, elements?: Concerned, change?: Change): void {
+    const { kernel, trace } = this.#machine.world;
+    this.#text(`${this.name}.log`).push(`${(kernel.now() / NS_PER_MS / 1000).toFixed(6)} ${what}: ${words}`);
+    trace?.(this.#entry(what, words, listed(elements), change));
   }
 
-  detail(what: string, words: () => string, elements?: readonly number[]): void {
-    this.#machine.world.trace?.(this.#entry(what, words(), elements));
+  detail(what: string, words: () => string, elements?: Concerned, change?: Change): void {
+    const { trace } = this.#machine.world;
+    if (trace === undefined) return;
+    const concerned = listed(elements);
+    if (change !== undefined && concerned?.length === 0) return;
+    trace(this.#entry(what, words(), concerned, change));
   }
 
   publish(file: string, text: string): void {
@@ -228,6 +241,7 @@ export class Process implements SimProcess, Owner {
 
   /** Ends it. Its peers learn of that as the machine closes its connections. */
   die(): void {
+    if (!this.dead) this.detail('killed', () => `${this.name} is killed`, undefined, 'dropped');
     this.state = 'dead';
     this.#deferred = [];
     this.#machine.abandon(this);
@@ -242,10 +256,13 @@ export class Process implements SimProcess, Owner {
     return world.kernel.after(delayNs, () => this.deliver(work));
   }
 
-  #entry(what: string, words: string, elements: readonly number[] | undefined): TraceEntry {
+  #entry(what: string, words: string, elements?: readonly number[], change?: Change): TraceEntry {
     const time = this.#machine.world.kernel.now();
-    const entry = { time, node: this.node, process: this.name, what, words };
-    return elements === undefined ? entry : { ...entry, elements };
+    return {
+      ...{ time, node: this.node, process: this.name, what, words },
+      ...(elements && { elements }),
+      ...(change && { change }),
+    };
   }
 
   #text(file: string): string[] {
@@ -254,6 +271,10 @@ export class Process implements SimProcess, Owner {
     texts.set(file, lines);
     return lines;
   }
+}
+
+function listed(elements: Concerned | undefined): readonly number[] | undefined {
+  return typeof elements === 'function' ? elements() : elements;
 }
 
 /** What somebody who connects to a port of a machine finds there. */

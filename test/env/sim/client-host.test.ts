@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Link, SimError, type SimHost } from '../../../src/contract/index.ts';
+import { type Link, SimError, type SimHost, type TraceEntry } from '../../../src/contract/index.ts';
 import type { SimSettings } from '../../../src/env/sim/settings.ts';
 import { BETWEEN, listen, openWorld, PLAIN, PORT, type TestWorld } from './world.ts';
 
@@ -33,6 +33,22 @@ describe('a client', () => {
     link.close();
     await host.sleep(10);
     expect([ears[0]!.heard, ears[0]!.ended, link.open]).toEqual([['a word'], ['closed'], false]);
+  });
+
+  it('says in the trace to whom it sends what; nobody words it where there is none', async () => {
+    const trace: TraceEntry[] = [];
+    const world = await openWorld({ trace: (entry) => trace.push(entry) });
+    const host = await world.host(3);
+    await host.sleep(5);
+    host.detail('send', () => 'sends 8 to n1', [8]);
+    host.detail('gives-up', () => 'gives up');
+    const entry = { time: 5_000_000, node: 'client 3', process: 'client' };
+    expect(trace).toEqual([
+      { ...entry, what: 'send', words: 'sends 8 to n1', elements: [8] },
+      { ...entry, what: 'gives-up', words: 'gives up' },
+    ]);
+    const silent = await openWorld();
+    (await silent.host(0)).detail('send', () => expect.fail('nobody wants to know'), [8]);
   });
 
   it('keeps a connection longer than it would have waited for it', async () => {

@@ -300,7 +300,65 @@ describe('what a process says', () => {
       rmSync(folder, { recursive: true });
     }
     const silent = await openWorld();
-    silent.process('n1').detail('add', () => expect.fail('nobody wants to know'));
+    const unwanted = () => expect.fail('nobody wants to know');
+    silent.process('n1').detail('add', unwanted, unwanted, 'gained');
+    silent.process('n1').say('add', 'in the log alone', unwanted, 'gained');
+  });
+
+  it('may say what has changed: for some elements, which a function may list, or for all', async () => {
+    const trace: TraceEntry[] = [];
+    const world = await openWorld({ trace: (entry) => trace.push(entry) });
+    const process = world.process('n1');
+    process.detail(
+      'load',
+      () => 'has 1 and 2',
+      () => [1, 2],
+      'gained',
+    );
+    process.say('rollback', 'has 2 no more', [2], 'dropped');
+    // Of no elements nothing has changed; what an operator reads is there all the same.
+    process.detail(
+      'load',
+      () => expect.fail('nothing to be told'),
+      () => [],
+      'gained',
+    );
+    process.say('sync', 'has found nothing new', () => [], 'gained');
+    process.detail('flush', () => 'has nothing', undefined, 'dropped');
+    const entry = { time: 0, node: 'n1', process: 'probe' };
+    expect(trace).toEqual([
+      { ...entry, what: 'load', words: 'has 1 and 2', elements: [1, 2], change: 'gained' },
+      { ...entry, what: 'rollback', words: 'has 2 no more', elements: [2], change: 'dropped' },
+      { ...entry, what: 'sync', words: 'has found nothing new', elements: [], change: 'gained' },
+      { ...entry, what: 'flush', words: 'has nothing', change: 'dropped' },
+    ]);
+  });
+
+  it('ends with a kill, of which the trace tells once: it has nothing any more', async () => {
+    const trace: TraceEntry[] = [];
+    const world = await openWorld({ programs: ['server', 'watcher'], trace: (entry) => trace.push(entry) });
+    await world.sleep(7);
+    await world.cluster.pause('n2');
+    await world.cluster.kill('n2');
+    await world.cluster.kill('n2');
+    await world.cluster.stop('n3');
+    await world.env.close();
+    const killed = (node: string, process: string) => ({
+      ...{ time: 7_000_000, node, process, what: 'killed', words: `${process} is killed`, change: 'dropped' },
+    });
+    expect(trace).toEqual(
+      ['n2', 'n3'].flatMap((node) => ['server', 'watcher'].map((process) => killed(node, process))),
+    );
+    // It is no line of its own log.
+    expect(world.cluster.logs('n2')).toEqual([]);
+  });
+
+  it('loses what it has with its machine, too', async () => {
+    const trace: TraceEntry[] = [];
+    const settings = { ...PLAIN, kill: 'machine' } as const;
+    const world = await openWorld({ settings, trace: (entry) => trace.push(entry) });
+    await world.cluster.kill('n1');
+    expect(trace.map(({ node, what, change }) => [node, what, change])).toEqual([['n1', 'killed', 'dropped']]);
   });
 
   it('outlives the process, in one log for all its starts', async () => {

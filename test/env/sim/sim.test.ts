@@ -223,7 +223,7 @@ describe('one seed, one history', () => {
       createHash('sha256')
         .update(await first())
         .digest('hex'),
-    ).toMatchInlineSnapshot(`"3a126a503f0d870756e9118aa1b76e6eeb611b7b4d5c18a03536c5c19ff5e55d"`);
+    ).toMatchInlineSnapshot(`"0145d052b37a2fe56669c9a9aa2bde9f7b1561162d76889fef5125f39cf03343"`);
   });
 });
 
