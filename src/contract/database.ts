@@ -23,6 +23,17 @@ export interface DeployContext<S = unknown> {
   readonly log: Logger;
 }
 
+/** What a database can do, or have done to it, that not every one can. */
+export const ABILITIES = {
+  kill: 'processes that can be killed',
+  pause: 'processes that can be paused',
+  primaries: 'primaries to aim at',
+  retry: 'operations that may be done once more without harm',
+  verify: 'clients that can look up what became of a transaction',
+} as const;
+
+export type Ability = keyof typeof ABILITIES;
+
 /**
  * A database: how to run it on real nodes (and, where there is one, how to simulate it), and a client of it
  * for each workload that it supports.
@@ -30,8 +41,7 @@ export interface DeployContext<S = unknown> {
 export interface DatabaseModule<S extends TSchema = TSchema> extends Module<'database', S> {
   /** Names of the workloads it has a client for. */
   readonly workloads: readonly string[];
-  /** Whether it has processes that can be killed and paused, and a primary to aim at. */
-  readonly abilities: readonly ('kill' | 'pause' | 'primaries')[];
+  readonly abilities: readonly Ability[];
   readonly requires: readonly Requirement[];
   /**
    * What is wrong with these settings on that many nodes, beyond the schema; the path is within the settings. `simulated`:

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { type Clock, NS_PER_MS, NS_PER_S, sleep } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
-import type { Client, Cluster, Generator, Invocation, Outcome, Seat } from '../contract/index.ts';
+import type { Client, Cluster, Generator, Invocation, NextOp, Outcome, Seat } from '../contract/index.ts';
 import type { WorkloadRun } from '../timeline/index.ts';
 import type { Recorder } from './recorder.ts';
 import { bounded } from './waits.ts';
@@ -13,7 +13,8 @@ const CLOSE_MS = 1_000;
 
 /** What clients have to do: operations, when they are due, and how long each may take. */
 interface Task {
-  next(client: number): Invocation | undefined;
+  next(client: number): NextOp | undefined;
+  ended?(client: number, op: Invocation, outcome: Outcome): void;
   readonly startNs: number;
   /** Between the due times of all clients together; undefined: each goes on when it has its answer. */
   readonly gapNs: number | undefined;
@@ -100,6 +101,7 @@ export class Workers {
     const { workload, generator, clock } = this.#context;
     await this.#perform(this.#workers, {
       next: (client) => (this.#finished ? undefined : generator.next(client)),
+      ended: (client, op, outcome) => generator.ended?.(client, op, outcome),
       startNs: clock.now(),
       gapNs: workload.ratePerS === null ? undefined : NS_PER_S / workload.ratePerS,
       timeoutMs: workload.timeoutMs,
@@ -178,6 +180,7 @@ export class Workers {
     while (!stop.aborted) {
       const op = task.next(client);
       if (op === undefined) break;
+      if (op.pauseMs !== undefined) await sleep(clock, op.pauseMs, stop).catch(() => {});
       const place = client + worker.turn++ * seats.length;
       const dueNs = task.gapNs === undefined ? undefined : task.startNs + Math.round(place * task.gapNs);
       if (dueNs === undefined || clock.now() >= dueNs) await this.#endOfTurn();
@@ -210,6 +213,7 @@ export class Workers {
     const { op } = worker;
     worker.deadlineNs = Number.POSITIVE_INFINITY;
     worker.outcome = outcome;
+    worker.task?.ended?.(worker.seat.client, op, outcome);
     this.#context.recorder.complete(worker.process, op.f, op.value, outcome);
   }
 

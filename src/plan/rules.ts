@@ -42,7 +42,7 @@ export const RULES = {
   'no-primary': 'A selector asks for the primary of a database that has none.',
   'overlapping-groups': 'A node is in two groups of one partition: it hears both, as a bridge.',
   'unsupported-environment': 'The database has no model for the simulator, or cannot be deployed on real nodes.',
-  'unsupported-workload': 'The database has no client for the workload.',
+  'unsupported-workload': 'The database has no client for the workload, or none that does what its settings want.',
   'checker-mismatch': 'The checker cannot judge histories of this workload.',
   'unsupported-fault': 'The fault needs something of the database that it does not have.',
   'module-settings': 'The module refuses its settings for this plan.',

@@ -5,7 +5,7 @@ import Type from 'typebox';
 import type { Clock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { Secrets } from '../../src/base/secrets.ts';
-import type { AnyChecker, AnyNemesis, AnyWorkload, Registry } from '../../src/contract/index.ts';
+import type { AnyChecker, AnyNemesis, AnyWorkload, Generator, Registry } from '../../src/contract/index.ts';
 import { type Execution, execute, type Outcome, type RunEvent } from '../../src/executor/index.ts';
 import { Journal, type Op } from '../../src/history/index.ts';
 import { noop } from '../../src/nemesis/noop/index.ts';
@@ -82,6 +82,8 @@ export interface Given {
   expect?: 'valid' | 'invalid';
   checkers?: AnyChecker[];
   nemeses?: AnyNemesis[];
+  /** Stands between the executor and the generator of `adds`. */
+  generator?(plain: Generator): Generator;
   fakes?: Fakes | ((clock: Clock) => Fakes);
   signal?: AbortSignal;
   patience?(): AbortSignal;
@@ -119,7 +121,7 @@ export async function executeGiven(given: Given) {
   return { ...outcome, history, text, calls: fake.calls, cuts: fake.cuts, clock };
 }
 
-function registryOf({ checkers = [all], nemeses = [cut, noop] }: Given): Registry {
+function registryOf({ checkers = [all], nemeses = [cut, noop], generator = (plain) => plain }: Given): Registry {
   const byName = <T extends { name: string }>(modules: readonly T[]) => new Map(modules.map((one) => [one.name, one]));
   return {
     environments: new Map(),
@@ -134,7 +136,9 @@ function registryOf({ checkers = [all], nemeses = [cut, noop] }: Given): Registr
         requires: [],
       },
     ]),
-    workloads: byName([adds]),
+    workloads: byName([
+      { ...adds, generator: (settings, context) => generator(adds.generator(settings, context)) } satisfies AnyWorkload,
+    ]),
     nemeses: byName(nemeses),
     checkers: byName(checkers),
   };

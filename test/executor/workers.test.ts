@@ -53,6 +53,43 @@ describe('a closed loop', () => {
   });
 });
 
+describe('a generator that wants to know how its operations end', () => {
+  it('is told, before it is asked for more, also of one that was given up; and may have the client wait', async () => {
+    const told: string[] = [];
+    const { history } = await executeGiven({
+      count: 3,
+      clients: 1,
+      ratePerS: null,
+      timeoutMs: 1_000,
+      generator(plain) {
+        let pauseMs: number | undefined;
+        return {
+          next(client) {
+            const op = plain.next(client);
+            told.push(op === undefined ? 'nothing is left' : `next ${op.value}`);
+            return op && pauseMs !== undefined ? { ...op, pauseMs } : op;
+          },
+          ended(client, { f, value }, { type }) {
+            told.push(`${client}: ${f} ${value} ends ${type}`);
+            pauseMs = type === 'info' ? 300 : undefined;
+          },
+        };
+      },
+      fakes: {
+        invoke: ({ value }): Outcome | Promise<Outcome> =>
+          value === 0 ? new Promise<Outcome>(() => {}) : { type: 'ok', value: value ?? [] },
+      },
+    });
+    expect(told).toEqual([
+      ...['next 0', '0: add 0 ends info', 'next 1', '0: add 1 ends ok', 'next 2', '0: add 2 ends ok'],
+      'nothing is left',
+    ]);
+    const at = (type: string, value: number) => history.find((op) => op.type === type && op.value === value)!.time;
+    expect((at('invoke', 1) - at('info', 0)) / NS_PER_MS).toBe(300);
+    expect(at('invoke', 2)).toBe(at('ok', 1));
+  });
+});
+
 describe('a client that is opened anew', () => {
   it('lets answers that are here be recorded before its next operation', async () => {
     // Whoever waits for its connection wakes on an answer of its own; others may lie unread in their sockets.

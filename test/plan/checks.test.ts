@@ -34,6 +34,7 @@ const cases: readonly [RuleId, broken: Parts, kept: Parts][] = [
   ['overlapping-groups', { fault: 'partition: [[n1], [n2, n1]]' }, { fault: 'partition: [[n1], [n2, n3]]' }],
   ['duplicate-item', { fault: 'kill: [n1, n2, n1]' }, { fault: 'kill: [n1, n2]' }],
   ['unsupported-workload', { workload: 'noop:' }, { workload: 'set:' }],
+  ['unsupported-workload', { workload: 'set: { on_unknown: verify }' }, { workload: 'set: { on_unknown: retry }' }],
   ['checker-mismatch', { ...noop, checker: 'set:' }, { ...noop, checker: 'availability:' }],
   ['unsupported-fault', { ...noop, fault: 'kill: n1' }, { ...noop, fault: 'partition: [[n1], [n2]]' }],
   ['module-settings', { database: 'redis: { wait: 5 }' }, { database: 'redis: { wait: 4 }' }],

@@ -15,7 +15,7 @@ const settings = Type.Object(
   {
     acknowledged: Type.String({
       description:
-        'What part of the operations must end ok. Reads do not count: those at the end are tried until they do.',
+        'What part of the operations must end ok. Those that only look (read, verify) do not count: they are tried until they do.',
       pattern: BOUND.source,
       expected: 'a bound such as ">= 90%" or "< 100%"',
       default: '>= 90%',
@@ -26,7 +26,7 @@ const settings = Type.Object(
 );
 
 /**
- * Counts how the clients' operations ended. An operation whose `f` begins with `read` does not count; one that
+ * Counts how the clients' operations ended. An operation that only looks (`f` begins with `read`, or is `verify`) does not count; one that
  * never completed counts as `info`. Result: `attempted, ok, fail, info, rate (ok / attempted), bound`.
  */
 export const availability: CheckerModule<typeof settings> = {
@@ -38,7 +38,7 @@ export const availability: CheckerModule<typeof settings> = {
   check(history, { acknowledged: bound }: Settings<typeof settings>) {
     const counts = { ok: 0, fail: 0, info: 0 };
     for (const { invoke, completion } of pairs(history)) {
-      if (invoke.f.startsWith('read')) continue;
+      if (invoke.f.startsWith('read') || invoke.f === 'verify') continue;
       const type = completion?.type ?? 'info';
       if (type !== 'invoke') counts[type]++;
     }

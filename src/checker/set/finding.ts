@@ -8,8 +8,10 @@ import type { CheckerResult } from '../../contract/index.ts';
 export interface SetFinding extends CheckerResult {
   /** Distinct elements whose add was invoked. */
   readonly attempted: number;
-  /** Of these, those with an add that ended ok. */
+  /** Of these, those with an add that ended ok, or of which a verify found that it happened. */
   readonly acknowledged: number;
+  /** Of the others, those of which nobody knows: an add ended info, or never, and nobody found out what became of it. */
+  readonly unknown: number;
   /** acknowledged / attempted. */
   readonly ack_rate: number;
   /** Attempted elements in the final read. */
@@ -22,7 +24,7 @@ export interface SetFinding extends CheckerResult {
   readonly unexpected?: number;
   /** More than once in the final read. */
   readonly duplicated?: number;
-  /** Of the recovered, those of which every add had ended `fail`: it is said that nothing happened. */
+  /** In the final read, though it is said that nothing happened: every add ended `fail`, or a verify found that it had not. */
   readonly failed_but_present?: number;
   /** lost / acknowledged. */
   readonly loss_rate?: number;

@@ -1,15 +1,15 @@
 import type { CheckerResult, Validity } from '../../contract/index.ts';
 import type { NodeFinding, SetFinding } from './finding.ts';
 import { formatRanges } from './ranges.ts';
-import { ACKNOWLEDGED, MAYBE, type Read, type Survey } from './survey.ts';
+import { ACKNOWLEDGED, ATTEMPTED, MAYBE, REFUTED, type Read, type Survey } from './survey.ts';
 
 /** Finds what is lost, recovered, unexpected and duplicated; at most `lostMax` acknowledged elements may be missing. */
 export function judge(survey: Survey, lostMax: number): SetFinding {
   const { marks, final, odd } = survey;
-  const attempted = marks.size;
-  let acknowledged = 0;
-  for (const mark of marks.values()) if (mark & ACKNOWLEDGED) acknowledged++;
-  const writes = { attempted, acknowledged, ack_rate: ratio(acknowledged, attempted) };
+  const attempted = count(marks, (mark) => (mark & ATTEMPTED) !== 0);
+  const acknowledged = count(marks, (mark) => (mark & ACKNOWLEDGED) !== 0);
+  const unknown = count(marks, (mark) => (mark & MAYBE) !== 0 && (mark & (ACKNOWLEDGED | REFUTED)) === 0);
+  const writes = { attempted, acknowledged, unknown, ack_rate: ratio(acknowledged, attempted) };
   if (odd !== undefined) return { valid: 'unknown', why: odd, ...writes };
   if (final === undefined) return { valid: 'unknown', why: neverRead(survey), ...writes };
 
@@ -19,7 +19,7 @@ export function judge(survey: Survey, lostMax: number): SetFinding {
     lost > lostMax && `${lost} acknowledged writes are not in the final read (at most ${lostMax} may be missing)`,
     unexpected > 0 && `${unexpected} elements of the final read were never written`,
     duplicated > 0 && `${duplicated} elements are in the final read more than once`,
-    failed_but_present > 0 && `${failed_but_present} writes that ended "fail" are in the final read`,
+    failed_but_present > 0 && `${failed_but_present} writes that are said not to have happened are in the final read`,
   ].filter((words) => words !== false);
   return {
     ...verdict(wrong, writes),
@@ -50,6 +50,12 @@ function neverRead({ reads }: Survey): string {
     : 'no read was final: of each that ended ok, a write was invoked or acknowledged after it had begun';
 }
 
+function count(marks: ReadonlyMap<number, number>, is: (mark: number) => boolean): number {
+  let found = 0;
+  for (const mark of marks.values()) if (is(mark)) found++;
+  return found;
+}
+
 function compare(marks: ReadonlyMap<number, number>, { elements }: Read) {
   const present = new Set<number>();
   const twice = new Set<number>();
@@ -65,9 +71,9 @@ function compare(marks: ReadonlyMap<number, number>, { elements }: Read) {
   for (const element of present) {
     const mark = marks.get(element);
     if (mark === undefined) unexpected.push(element);
-    else if (!(mark & ACKNOWLEDGED)) {
-      recovered.push(element);
-      if (!(mark & MAYBE)) failed.push(element);
+    else {
+      if (!(mark & ACKNOWLEDGED)) recovered.push(element);
+      if (mark & REFUTED || !(mark & (ACKNOWLEDGED | MAYBE))) failed.push(element);
     }
   }
   return {

@@ -1,14 +1,16 @@
 import { type History, pairs } from '../../history/index.ts';
 
-/** What became of an element's adds, taken together. */
+/** What became of an element's adds, and of those that looked it up, taken together. */
 export const ATTEMPTED = 1;
 /** One ended info, or never did: it may have happened. */
 export const MAYBE = 2;
 export const ACKNOWLEDGED = 4;
+/** It was looked up: it did not happen, and never will. */
+export const REFUTED = 8;
 
 /** What the checker needs of a history, gathered in one pass. */
 export interface Survey {
-  /** Per element the or of ATTEMPTED, MAYBE and ACKNOWLEDGED. */
+  /** Per element the or of ATTEMPTED, MAYBE, ACKNOWLEDGED and REFUTED. */
   readonly marks: Map<number, number>;
   readonly final: Read | undefined;
   /** Per node, its own last read; only such as a final read could be. */
@@ -46,6 +48,15 @@ export function survey(history: History): Survey {
       }
       marks.set(element, (marks.get(element) ?? 0) | ATTEMPTED | markOf(completion?.type));
       settled = Math.max(settled, completion?.type === 'ok' ? completion.index : invoke.index);
+    } else if (invoke.f === 'verify') {
+      if (completion?.type !== 'ok') continue;
+      const [element, happened] = Array.isArray(completion.value) ? completion.value : [];
+      if (!Number.isSafeInteger(element) || typeof happened !== 'boolean') {
+        odd ??= `the value of verify ${completion.index} is not [integer, true or false]: ${brief(completion.value)}`;
+        continue;
+      }
+      marks.set(element, (marks.get(element) ?? 0) | (happened ? ACKNOWLEDGED : REFUTED));
+      settled = Math.max(settled, completion.index);
     } else if (completion?.type === 'ok' && (invoke.f === 'read' || invoke.f === 'read-node')) {
       if (invoke.f === 'read') reads++;
       const [place, value] = invoke.f === 'read' ? [FINAL, completion.value] : nodeAndValue(completion.value);

@@ -46,7 +46,11 @@ function suspicious(finding: SetFinding): string[] {
   return [
     ...list(finding.unexpected, 'elements that nobody wrote', finding.unexpected_elements),
     ...list(finding.duplicated, 'elements more than once in the set', finding.duplicated_elements),
-    ...list(finding.failed_but_present, 'writes that failed, yet are there', finding.failed_but_present_elements),
+    ...list(
+      finding.failed_but_present,
+      'writes that are said not to have happened, yet are there',
+      finding.failed_but_present_elements,
+    ),
   ];
 }
 

@@ -8,7 +8,7 @@ export const redis: DatabaseModule<typeof settings> = {
   summary: 'Redis with replicas, and Sentinels that promote one of them where the primary is gone.',
   settings,
   workloads: ['set'],
-  abilities: ['kill', 'pause', 'primaries'],
+  abilities: ['kill', 'pause', 'primaries', 'retry'],
   requires: [
     { program: 'redis-server', package: 'redis-server' },
     { program: 'redis-cli', package: 'redis-tools' },

@@ -1,4 +1,4 @@
-import type { AnyDatabase, AnyEnvironment } from '../../contract/index.ts';
+import { ABILITIES, type AnyDatabase, type AnyEnvironment } from '../../contract/index.ts';
 import type { NamedModule } from '../blocks.ts';
 import { didYouMean, oneOf } from '../guess.ts';
 import type { Draft } from '../read-plan.ts';
@@ -14,6 +14,13 @@ export function checkModules(
     const message = `${database.name} has no client for the workload "${workload.name}"`;
     const hint = didYouMean(workload.name, database.module.workloads);
     findings.add({ rule: 'unsupported-workload', path: workload.path, at: 'key', message, hint });
+  }
+  if (database !== undefined && workload?.settings !== undefined) {
+    for (const { ability, path } of workload.module.needs?.(workload.settings) ?? []) {
+      if (database.module.abilities.includes(ability)) continue;
+      const message = `${database.name} does not offer "${ability}": ${ABILITIES[ability]}`;
+      findings.add({ rule: 'unsupported-workload', path: childPath(workload.path, path), message });
+    }
   }
   for (const checker of checkers) {
     const { judges } = checker.module;

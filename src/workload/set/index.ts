@@ -1,5 +1,6 @@
 import Type from 'typebox';
-import type { WorkloadModule } from '../../contract/index.ts';
+import type { Generator, NextOp, WorkloadModule } from '../../contract/index.ts';
+import { resolving } from './unknown.ts';
 
 const settings = Type.Object(
   {
@@ -16,6 +17,12 @@ const settings = Type.Object(
       default: 'primary',
       examples: ['every-node'],
     }),
+    on_unknown: Type.Enum(['leave', 'retry', 'verify'], {
+      description:
+        'What a client does about an addition of which nobody knows whether it happened. leave: nothing; retry: it adds the element again, until it is told that it is there (the database must not mind); verify: it looks up the transaction, until it is told what became of it.',
+      default: 'leave',
+      examples: ['retry'],
+    }),
   },
   { additionalProperties: false },
 );
@@ -30,22 +37,31 @@ export const set: WorkloadModule<typeof settings> = {
     add: 'the integer to add',
     read: 'null; when ok, the list of integers in the set',
     'read-node': '[node, null]; when ok, [node, the list of integers that node itself has]',
+    verify: 'the integer; when ok, [the integer, whether it was and will be added: true or false]',
   },
   checkers: [{ name: 'set', settings: { lost: 0 } }],
+  needs({ on_unknown }) {
+    return on_unknown === 'leave' ? [] : [{ ability: on_unknown, path: 'on_unknown' }];
+  },
   count: ({ writes }) => writes,
-  generator({ writes }, { clients }) {
-    const done = new Uint32Array(clients);
-    return {
-      next(client) {
-        const element = client + done[client]! * clients;
-        if (element >= writes) return undefined;
-        done[client]!++;
-        return { f: 'add', value: element };
-      },
-    };
+  generator({ writes, on_unknown }, { clients }) {
+    const adds = additions(writes, clients);
+    return on_unknown === 'leave' ? adds : resolving(adds, on_unknown, clients);
   },
   finalReads({ read_from }, nodes) {
     const perNode = read_from === 'every-node' ? nodes : [];
     return [{ f: 'read', value: null }, ...perNode.map((node) => ({ f: 'read-node', value: [node, null] }))];
   },
 };
+
+function additions(writes: number, clients: number): Generator {
+  const done = new Uint32Array(clients);
+  return {
+    next(client): NextOp | undefined {
+      const element = client + done[client]! * clients;
+      if (element >= writes) return undefined;
+      done[client]!++;
+      return { f: 'add', value: element };
+    },
+  };
+}

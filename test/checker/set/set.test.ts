@@ -10,6 +10,7 @@ test('every acknowledged element is there: valid', async () => {
     valid: true,
     attempted: 2,
     acknowledged: 2,
+    unknown: 0,
     ack_rate: 1,
     loss_rate: 0,
     recovered_rate: 0,
@@ -52,10 +53,36 @@ test('an info and an add that never completed may be there or not', async () => 
   });
 });
 
+test('what became of an info counts where it was looked up', async () => {
+  const told = (answer: string, read: string) =>
+    check(`1 add 1, 1 ok, 0 add 2, 0 info, 0 verify 2, 0 ok ${answer}, 2 read, 2 ok ${read}`);
+  expect(await told('[2,true]', '[1,2]')).toMatchObject({ valid: true, acknowledged: 2, unknown: 0, recovered: 0 });
+  expect(await told('[2,true]', '[1]')).toMatchObject({ valid: false, lost_elements: '2' });
+  expect(await told('[2,false]', '[1]')).toMatchObject({ valid: true, acknowledged: 1, unknown: 0 });
+  expect(await told('[2,false]', '[1,2]')).toMatchObject({ valid: false, failed_but_present_elements: '2' });
+  expect(await told('2', '[1,2]')).toMatchObject({
+    valid: 'unknown',
+    why: 'the value of verify 5 is not [integer, true or false]: 2',
+  });
+});
+
+test('it is unknown as long as nobody has found out', async () => {
+  expect(
+    await check(
+      '0 add 1, 0 ok, 0 add 2, 0 info, 0 verify 2, 0 fail, 1 add 3, 2 add 4, 2 info, 2 add 4, 2 ok, 5 read, 5 ok [1,4]',
+    ),
+  ).toMatchObject({ valid: true, attempted: 4, acknowledged: 2, unknown: 2 });
+});
+
+test('a read that was begun before something was found to have happened is not final', async () => {
+  const text = '0 add 1, 0 ok, 0 add 2, 0 info, 1 read, 0 verify 2, 0 ok [2,true], 1 ok [1]';
+  expect(await check(text)).toMatchObject({ valid: 'unknown' });
+});
+
 test('a fail that is there after all is recovered, and invalid: a fail says that nothing happened', async () => {
   expect(await check('0 add 1, 0 ok, 0 add 2, 0 fail, 0 read, 0 ok [1,2]')).toMatchObject({
     valid: false,
-    why: '1 writes that ended "fail" are in the final read',
+    why: '1 writes that are said not to have happened are in the final read',
     recovered_elements: '2',
     failed_but_present_elements: '2',
   });
@@ -172,7 +199,7 @@ test.each([
       '(3)',
       '1 elements more than once in the set',
       '(2)',
-      '1 writes that failed, yet are there',
+      '1 writes that are said not to have happened, yet are there',
       '(2)',
     ],
   ],

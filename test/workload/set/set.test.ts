@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { makeRng } from '../../../src/base/rng.ts';
 import { set } from '../../../src/workload/set/index.ts';
 
-const settings = { writes: 12, read_from: 'primary' } as const;
+const settings = { writes: 12, read_from: 'primary', on_unknown: 'leave' } as const;
 
 test('client i of n adds i, i+n, i+2n, ...', () => {
   const generator = set.generator(settings, { clients: 5, rng: makeRng(1) });
