@@ -6,12 +6,12 @@
 const DURATION = /^(\d{1,9}(\.\d{1,6})?ms|\d{1,6}(\.\d{1,9})?s|\d{1,4}(\.\d{1,9})?m|\d{1,3}(\.\d{1,9})?h)$/;
 const QUANTITY = /^([\d.]+)([a-z]+)$/;
 const MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
-const RATE = /^(\d{1,7}(?:\.\d{1,6})?)\/(ms|s|m|h)$/;
+const RATE = /^(?:max|(\d{1,7}(?:\.\d{1,6})?)\/(ms|s|m|h))$/;
 const PERCENTAGE = /^(\d+(?:\.\d+)?)%$/;
 
 export const FORMS = {
   duration: 'a duration such as 250ms, 15s, 2m or 1h',
-  rate: 'a rate such as 100/s or 30/m',
+  rate: 'a rate such as 100/s or 30/m, not zero, or max',
   percentage: 'a percentage such as 90%',
 } as const;
 
@@ -30,10 +30,11 @@ export function parseDurationMs(text: string): number | undefined {
   return match ? Number(match[1]) * MS[match[2] as keyof typeof MS] : undefined;
 }
 
-/** Operations per second of a rate such as `100/s`, `30/m`; never zero. */
+/** Operations per second of a rate such as `100/s`, `30/m`; never zero. `max` is Infinity. */
 export function parseRatePerS(text: string): number | undefined {
   const match = RATE.exec(text);
   if (!match) return undefined;
+  if (text === 'max') return Number.POSITIVE_INFINITY;
   const rate = (Number(match[1]) * 1000) / MS[match[2] as keyof typeof MS];
   return rate > 0 ? rate : undefined;
 }

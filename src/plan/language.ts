@@ -149,9 +149,9 @@ export const WORKLOAD_KEYS = Type.Object({
   ),
   rate: Type.Optional(
     Rate({
-      description: 'Operations of all clients together, due at a steady pace. Default: as fast as they can.',
-      expected: `${FORMS.rate}, not zero`,
-      examples: ['100/s'],
+      description:
+        'Operations of all clients together, due at a steady pace; or max: each client goes on as soon as it has its answer. That is the default, too; but where faults have times it has to be meant.',
+      examples: ['100/s', 'max'],
     }),
   ),
   timeout: Span({

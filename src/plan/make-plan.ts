@@ -28,6 +28,7 @@ export function makePlan(draft: Draft, file: string, reading: Reading): Plan | u
       clients: typeof clients === 'number' ? clients : clients.count,
       attach: typeof clients === 'number' ? 'outside' : clients.attach,
       ...(ratePerS === undefined ? {} : { ratePerS }),
+      ...(draft.unpaced && { unpaced: true as const }),
       timeoutMs: durationMs(pace.timeout as string),
     },
     faults: faults.flatMap(({ schedule, choices, path }) =>

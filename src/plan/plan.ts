@@ -66,6 +66,8 @@ export interface Plan {
     readonly attach: 'home' | 'outside';
     /** Operations per second of all clients together; undefined: as fast as they can. */
     readonly ratePerS?: number;
+    /** There where the plan says in so many words that there is none. */
+    readonly unpaced?: true;
     /** Longest wait for one operation; then it is `info`. */
     readonly timeoutMs: number;
   };

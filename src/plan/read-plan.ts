@@ -20,6 +20,8 @@ export interface Draft {
   /** The workload's common keys, with their defaults. */
   readonly pace: Values | undefined;
   readonly ratePerS: number | undefined;
+  /** Whether the plan says that there is no rate. */
+  readonly unpaced: boolean;
   readonly faults: readonly ReadFault[];
   /** Undefined where the plan names none: the workload brings its own. */
   readonly checkers: readonly NamedModule<AnyChecker>[] | undefined;
@@ -46,6 +48,8 @@ export function readPlan(value: unknown, reading: Reading): Draft | undefined {
   const checkerRules = { kind: 'checker', modules: registry.checkers, count: 'many' } as const;
   const checker = 'checker' in value ? readBlock(value.checker, 'checker', checkerRules, reading) : undefined;
   const rate = workload?.common?.rate;
+  const ratePerS = typeof rate === 'string' ? parseRatePerS(rate) : undefined;
+  const unpaced = ratePerS === Number.POSITIVE_INFINITY;
   return {
     top,
     environment: readEnvironment(value.environment, reading),
@@ -53,7 +57,8 @@ export function readPlan(value: unknown, reading: Reading): Draft | undefined {
     database: onlyOf(database?.modules),
     workload: onlyOf(workload?.modules),
     pace: workload?.common,
-    ratePerS: typeof rate === 'string' ? parseRatePerS(rate) : undefined,
+    ratePerS: unpaced ? undefined : ratePerS,
+    unpaced,
     faults: 'faults' in value ? readFaults(value.faults, reading) : [],
     checkers: checker?.modules,
   };

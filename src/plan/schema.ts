@@ -85,7 +85,7 @@ function propertiesOf(schema: object): Json {
 
 /** Stricter than `PATTERNS`, as the parsers are: a rate is not zero, a percentage at most 100%. */
 const EDITOR_PATTERNS: Readonly<Record<string, string>> = {
-  rate: `^(?=[\\d.]*[1-9])${PATTERNS.rate.slice(1)}`,
+  rate: `^(?=max|[\\d.]*[1-9])${PATTERNS.rate.slice(1)}`,
   percentage: '^0*(100(\\.0+)?|\\d{1,2}(\\.\\d+)?)%$',
 };
 

@@ -69,6 +69,7 @@ describe('units', () => {
   it('reads rates and percentages', () => {
     expect(parseRatePerS('100/s')).toBe(100);
     expect(parseRatePerS('30/m')).toBe(0.5);
+    expect(parseRatePerS('max')).toBe(Number.POSITIVE_INFINITY);
     expect(parseRatePerS('0/s')).toBeUndefined();
     expect(parsePercentage('90%')).toBe(0.9);
     expect(parsePercentage('101%')).toBeUndefined();

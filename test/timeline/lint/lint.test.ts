@@ -153,9 +153,10 @@ describe('faults-without-rate', () => {
     const { all } = judge(workload + fault, registry);
     expect(all).toMatchObject([{ rule: 'faults-without-rate', severity: 'warning', path: 'workload.set', line: 5 }]);
   });
-  it('keeps quiet without faults, or with a rate', () => {
+  it('keeps quiet without faults, with a rate, or where it is said that there shall be none', () => {
     expect(judge(workload, registry).all).toEqual([]);
     expect(judge(`${workload}  rate: 100/s\n${fault}`, registry).all).toEqual([]);
+    expect(judge(`${workload}  rate: max\n${fault}`, registry).all).toEqual([]);
   });
 });
 
