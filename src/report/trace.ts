@@ -24,7 +24,11 @@ export function quoteTrace(
   startNs: number,
 ): string[] {
   if (suspects.length === 0) return [];
-  const entries = [...operationsOn(suspects, history), ...trace].sort((a, b) => a.time - b.time);
+  // Of one moment: an operation is invoked, then something happens, then it ends.
+  const operations = operationsOn(suspects, history);
+  const begun = operations.filter(({ what }) => what === 'invoke');
+  const ended = operations.filter(({ what }) => what !== 'invoke');
+  const entries = [...begun, ...trace, ...ended].sort((a, b) => a.time - b.time);
   return suspects.flatMap((element) => {
     const lines = entries.flatMap((entry) => (entry.elements?.includes(element) ? [line(entry, startNs)] : []));
     return lines.length === 0 ? [] : ['', `what became of ${element} (trace.jsonl):`, ...shortened(lines)];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { silentLogger } from '../../src/base/logger.ts';
 import { Secrets } from '../../src/base/secrets.ts';
 import { makeRegistry } from '../../src/cli/registry.ts';
-import type { TraceEntry } from '../../src/contract/index.ts';
+import type { Registry, TraceEntry } from '../../src/contract/index.ts';
 import { execute, type Results } from '../../src/executor/index.ts';
 import { Journal, type Op } from '../../src/history/index.ts';
 import { validatePlan } from '../../src/timeline/validate.ts';
@@ -23,19 +23,20 @@ export interface Simulated {
   readonly error: Error | undefined;
 }
 
-const registry = makeRegistry();
+const house = makeRegistry();
 
 /** Runs the plan at `file` with `set` as `--set` has it. */
 export async function simulate(file: string, seed: number, set: readonly string[] = []): Promise<Simulated> {
   return simulateText(readFileSync(file), seed, set, file);
 }
 
-/** The same for a plan's text. */
+/** The same for a plan's text; with another registry, where somebody wants to look into a run. */
 export async function simulateText(
   text: Buffer | string,
   seed: number,
   set: readonly string[] = [],
   file = 'test.yaml',
+  registry: Registry = house,
 ): Promise<Simulated> {
   const bytes = Buffer.from(text);
   const { ready, problems } = validatePlan({ file, bytes }, registry, { set, seed, environment: 'sim' });

@@ -11,6 +11,9 @@ export interface ClientConfig {
   readonly connectTimeoutMs: number;
 }
 
+/** Why a compare-and-set begins anew. */
+export const QUICKER = 'another write was quicker';
+
 export const OK: Outcome = { type: 'ok' };
 
 /** A connection to the member that is primary, as far as this client knows. */
@@ -93,6 +96,12 @@ export abstract class MongoClient implements Client {
 
   protected async find({ link }: PrimaryLink, concern: ReadConcern = 'local'): Promise<Doc | undefined> {
     return docOf(await ask(link, { do: 'find', of: 'primary', concern }));
+  }
+
+  /** Tells the trace to whom it sends an element now; `why` it does so again. */
+  protected sends(element: number, { node }: PrimaryLink, why?: string): void {
+    const words = () => `sends ${element} to ${node}${why === undefined ? '' : ` again: ${why}`}`;
+    this.config.host.detail('send', words, [element]);
   }
 
   async #readNode(node: string): Promise<Outcome> {

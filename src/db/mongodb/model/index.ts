@@ -5,6 +5,7 @@ import { concernOf, type MongoSettings, protocolOf } from '../settings.ts';
 import type { ClientConfig } from './client.ts';
 import { ClientCurrent } from './current/client.ts';
 import { MemberCurrent } from './current/member.ts';
+import { elementsOf } from './oplog.ts';
 import { ReplicaSet } from './replica-set.ts';
 import { Client24 } from './v24/client.ts';
 import { Member24 } from './v24/member.ts';
@@ -54,6 +55,10 @@ export function modelOf(set: ReplicaSet, settings: MongoSettings): Model {
     programs: [{ name: 'mongod', boot }],
     ready: () => set.missing(),
     primaries: () => set.primaries(),
+    contents(node) {
+      const member = set.members.get(node);
+      return member === undefined || member.process.state === 'dead' ? {} : { mongod: elementsOf(member.doc) };
+    },
     connect,
   };
 }

@@ -62,6 +62,12 @@ export abstract class Member {
       (entry, concern) => this.isSatisfied(entry, concern),
       (ms, work) => process.after(ms, work),
     );
+    process.detail(
+      'recover',
+      () => `${this.node} finds ${this.doc?.size} elements in its journal, up to ${showOptime(this.oplog.last)}`,
+      () => elementsOf(this.doc),
+      'gained',
+    );
     const fresh = process.disk(CONFIG).records.length === 0;
     this.state = fresh && set.nodes[0] !== this.node ? 'STARTUP2' : 'SECONDARY';
     process.listen(MONGO_PORT, (connection) => this.#accept(connection));
@@ -121,6 +127,7 @@ export abstract class Member {
       'write',
       () => `${this.node} has written ${doc.element} at ${showOptime(entry)}, on itself so far`,
       [doc.element],
+      'gained',
     );
     return entry;
   }
@@ -139,7 +146,12 @@ export abstract class Member {
       this.oplog.append(entry);
       const { doc } = entry;
       if (doc !== undefined)
-        this.process.detail('replicate', () => `${this.node} has ${doc.element} from ${source}`, [doc.element]);
+        this.process.detail(
+          'replicate',
+          () => `${this.node} has ${doc.element} from ${source}`,
+          [doc.element],
+          'gained',
+        );
     }
     if (batch.entries.length > 0) {
       this.journal.wrote();
@@ -191,6 +203,7 @@ export abstract class Member {
       'rollback',
       `${this.node} goes back to ${to}, where it agrees with ${source}, and throws away ${gone.length} operations`,
       elements,
+      'dropped',
     );
     if (before !== after) {
       const lost = { _id: 'set', value: elementsOf(before), common_point: to, elements_thrown_away: elements };

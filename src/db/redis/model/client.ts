@@ -17,6 +17,12 @@ export interface ModelClientConfig {
   readonly connectTimeoutMs: number;
 }
 
+/** An open connection to the server that is primary, as far as this client knows. */
+interface PrimaryLink {
+  readonly node: string;
+  readonly link: Link;
+}
+
 /** A client of the set, as the real one (`../client.ts`): the same commands, order, backoff and words. */
 export class ModelClient implements Client {
   readonly #host: SimHost;
@@ -24,7 +30,7 @@ export class ModelClient implements Client {
   readonly #links = new Map<string, Link>();
   #closed = false;
   /** The primary's connection, as long as nobody need be asked for it. */
-  #primary: Link | undefined;
+  #primary: PrimaryLink | undefined;
   /** Connections refused in a row. */
   #failures = 0;
 
@@ -54,8 +60,9 @@ export class ModelClient implements Client {
   async #add(element: number): Promise<Outcome> {
     let stage: Stage = 'before';
     try {
-      const link = this.#primary?.open ? this.#primary : await this.#findPrimary();
+      const { node, link } = this.#primary?.link.open ? this.#primary : await this.#findPrimary();
       stage = 'sent';
+      this.#host.detail('send', () => `sends ${element} to ${node}`, [element]);
       await ask(link, { command: 'SADD', element });
       const { wait: replicas, waitTimeoutMs } = this.#config;
       if (replicas === 0) return OK;
@@ -70,7 +77,7 @@ export class ModelClient implements Client {
 
   async #read(): Promise<Outcome> {
     try {
-      const link = await this.#findPrimary();
+      const { link } = await this.#findPrimary();
       const commands: Command[] = [{ command: 'ROLE' }, { command: 'SMEMBERS' }];
       const [role, members] = (await ask(link, { command: 'EXEC', commands })) as [string, number[]];
       if (role !== 'master') throw new Error(`the server that is said to be primary calls itself ${role}`);
@@ -95,12 +102,12 @@ export class ModelClient implements Client {
     return classify(error, stage);
   }
 
-  async #findPrimary(): Promise<Link> {
+  async #findPrimary(): Promise<PrimaryLink> {
     const { sentinel, nodes, askSentinel } = this.#config;
     const node = sentinel ? await this.#askSentinel() : (nodes[0] as string);
-    const link = await this.#connection(node, REDIS_PORT);
-    if (!sentinel || askSentinel === 'on-error') this.#primary = link;
-    return link;
+    const primary = { node, link: await this.#connection(node, REDIS_PORT) };
+    if (!sentinel || askSentinel === 'on-error') this.#primary = primary;
+    return primary;
   }
 
   async #askSentinel(): Promise<string> {

@@ -67,6 +67,10 @@ export async function model({ nodes, settings }: ModelContext<RedisSettings>): P
         const server = servers.get(node);
         return server?.process.state === 'running' && server.role === 'master';
       }),
+    contents(node) {
+      const server = servers.get(node);
+      return server === undefined || server.process.state === 'dead' ? {} : { redis: server.elements };
+    },
     async connect(host) {
       const { ask_sentinel, wait, wait_timeout, connect_timeout } = settings;
       const client = new ModelClient(host, {

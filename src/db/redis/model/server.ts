@@ -1,3 +1,4 @@
+import { assert } from '../../../base/assert.ts';
 import type { Connection, Handler, SimProcess } from '../../../contract/index.ts';
 import { REDIS_PORT } from '../config.ts';
 import { ReplicationHistory, randomId } from './history.ts';
@@ -67,6 +68,11 @@ export class RedisServer implements LinkOwner {
     return this.#link === undefined ? 'master' : 'slave';
   }
 
+  /** What it answers SMEMBERS with; while it still reads its disk, nothing yet. */
+  get elements(): Iterable<number> {
+    return this.#loading ? [] : this.#data;
+  }
+
   info(): Info {
     const link = this.#link;
     return {
@@ -83,17 +89,28 @@ export class RedisServer implements LinkOwner {
   }
 
   adopt({ elements, replid, offset }: Snapshot): void {
-    const next = new Set(elements);
-    const discarded = [...this.#data].filter((element) => !next.has(element));
+    const from = this.#link?.primary;
+    const [last, next] = [this.#data, new Set(elements)];
+    const discarded = [...last].filter((element) => !next.has(element));
     if (discarded.length > 0)
-      this.process.say('discard', `Flushing old data: ${discarded.length} elements are not in the master's`, discarded);
+      this.process.say(
+        'discard',
+        `Flushing old data: ${discarded.length} elements are not in the data of master ${from}`,
+        discarded,
+        'dropped',
+      );
     // Whoever follows this server has to ask again (replicationAttachToNewMaster).
     this.#disconnectReplicas();
     this.#data = next;
     this.history.reset(replid, offset);
     this.#persistence.save({ elements, replid, offset });
     this.#persistence.restartLog(elements);
-    this.process.say('sync-done', `MASTER <-> REPLICA sync: Finished with success (${elements.length} elements)`);
+    this.process.say(
+      'sync-done',
+      `MASTER <-> REPLICA sync: Finished with success (${elements.length} elements from ${from})`,
+      () => elements.filter((element) => !last.has(element)),
+      'gained',
+    );
   }
 
   apply(entry: StreamEntry): void {
@@ -104,9 +121,12 @@ export class RedisServer implements LinkOwner {
     this.#replicas.feed(entry);
     if (command.command === 'PUBLISH') this.#peers.publish(command.hello);
     if (command.command !== 'SADD') return;
-    this.#data.add(command.element);
-    this.#persistence.append(command.element);
-    this.process.detail('apply', () => `applies ${command.element} at offset ${entry.end}`, [command.element]);
+    const { element } = command;
+    assert(!this.#data.has(element), 'a primary sends only what changes something');
+    this.#data.add(element);
+    this.#persistence.append(element);
+    const from = this.#link?.primary;
+    this.process.detail('apply', () => `applies ${element} from ${from} at offset ${entry.end}`, [element], 'gained');
   }
 
   renamed(): void {
@@ -117,7 +137,9 @@ export class RedisServer implements LinkOwner {
   #begin(primary: string | undefined, snapshot: Snapshot | undefined): void {
     const start = () => {
       this.#loading = false;
-      if (this.#data.size > 0) this.process.say('loaded', `DB loaded from disk: ${this.#data.size} elements`);
+      const data = this.#data;
+      if (data.size > 0)
+        this.process.say('loaded', `DB loaded from disk: ${data.size} elements`, () => [...data], 'gained');
       if (primary === undefined) {
         // A primary that comes back goes on with a history of its own from where its snapshot was.
         if (snapshot !== undefined) {
@@ -230,7 +252,10 @@ export class RedisServer implements LinkOwner {
   }
 
   #add(element: number, peer: Peer): number {
-    if (this.#data.has(element)) return 0;
+    if (this.#data.has(element)) {
+      this.process.detail('known', () => `has ${element} already`, [element]);
+      return 0;
+    }
     this.#data.add(element);
     this.#persistence.append(element);
     this.#propagate({ command: 'SADD', element });
@@ -240,6 +265,7 @@ export class RedisServer implements LinkOwner {
       'write',
       () => `applies and acknowledges ${element} at offset ${offset}${this.#whereReplicasAre()}`,
       [element],
+      'gained',
     );
     return 1;
   }

@@ -73,14 +73,16 @@ export class ClientSession implements Handler {
     { element, expected, concern, session }: Extract<Command, { do: 'update' }>,
     reply: (answer: UpdateReply) => void,
   ): void {
-    const { doc, oplog, writable } = this.#member;
+    const { doc, node, oplog, process, writable } = this.#member;
     if (!writable) {
+      process.detail('not-primary', () => `${node} does not write ${element}: it is not primary`, [element]);
       reply(NOT_WRITABLE_PRIMARY);
       return;
     }
     // A retry of what has been carried out already waits for that (config.transactions).
     const done = session === undefined ? undefined : oplog.ofSession(session);
     if (done !== undefined) {
+      process.detail('known', () => `${node} has carried out ${element} at the first try`, [element]);
       this.#acknowledge(done, concern, reply);
       return;
     }

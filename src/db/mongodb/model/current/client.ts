@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../../contract/index.ts';
 import { ServerError } from '../../errors.ts';
-import { ask, type ClientConfig, MongoClient, OK, type PrimaryLink } from '../client.ts';
+import { ask, type ClientConfig, MongoClient, OK, type PrimaryLink, QUICKER } from '../client.ts';
 import type { Doc } from '../oplog.ts';
 import type { Command } from '../wire.ts';
 
@@ -32,9 +32,10 @@ export class ClientCurrent extends MongoClient {
 
   protected async add(element: number): Promise<Outcome> {
     if (this.config.concern.w === 0) return this.#push(element);
-    while (!this.closed) {
+    for (let why: string | undefined; !this.closed; why = QUICKER) {
       const [primary, doc] = await this.read();
       this.stage = 'sent';
+      this.sends(element, primary, why);
       if (await this.#update(primary, element, doc)) return OK;
       // Nothing was written.
       this.stage = 'before';
@@ -60,29 +61,33 @@ export class ClientCurrent extends MongoClient {
   async #update(primary: PrimaryLink, element: number, expected: Doc | undefined): Promise<boolean> {
     const { concern } = this.config;
     const session = this.#retryableWrites ? `${this.#sessionId}:${this.#number++}` : undefined;
-    const command: Command = { do: 'update', element, expected, concern, session };
+    const command = { do: 'update', element, expected, concern, session } as const;
     try {
       return await this.#send(primary, command);
     } catch (error) {
       if (session === undefined || !isRetryable(error)) throw error;
       this.forget();
-      if (isRefusal(error)) return await this.#sendInstead(command);
+      const why = (error as Error).message;
+      if (isRefusal(error)) return await this.#sendInstead(command, why);
       try {
-        if (await this.#send(await this.primary(), command)) return true;
+        const second = await this.primary();
+        this.sends(element, second, why);
+        if (await this.#send(second, command)) return true;
       } catch (second) {
         // Whatever the second try has found out, it does not say what became of the first.
-        throw new Error(`${(error as Error).message}; sent again: ${(second as Error).message}`);
+        throw new Error(`${why}; sent again: ${(second as Error).message}`);
       }
       // Another write was quicker; the first try may still be the reason, where it was carried out and taken back.
-      throw new Error(`${(error as Error).message}; sent again: the document is another one by now`);
+      throw new Error(`${why}; sent again: the document is another one by now`);
     }
   }
 
   /** The first try was refused: as if it had never been. */
-  async #sendInstead(command: Command): Promise<boolean> {
+  async #sendInstead(command: Extract<Command, { do: 'update' }>, why: string): Promise<boolean> {
     this.stage = 'before';
     const primary = await this.primary();
     this.stage = 'sent';
+    this.sends(command.element, primary, why);
     return this.#send(primary, command);
   }
 
@@ -92,6 +97,7 @@ export class ClientCurrent extends MongoClient {
 
   async #push(element: number): Promise<Outcome> {
     const primary = await this.primary();
+    this.sends(element, primary);
     primary.link.send({ do: 'update', element, expected: 'any', concern: this.config.concern, session: undefined });
     return OK;
   }

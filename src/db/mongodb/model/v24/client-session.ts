@@ -28,8 +28,14 @@ export class ClientSession implements Handler {
 
   message(message: unknown): void {
     const update = message as BlindUpdate;
-    if (this.#member.state !== 'PRIMARY') this.#last = { error: NOT_MASTER };
-    else this.#last = { entry: this.#update(update) };
+    if (this.#member.state === 'PRIMARY') this.#last = { entry: this.#update(update) };
+    else {
+      this.#last = { error: NOT_MASTER };
+      const { process, node } = this.#member;
+      process.detail('not-primary', () => `${node} does not write ${update.element}: it is not primary`, [
+        update.element,
+      ]);
+    }
   }
 
   asked(request: unknown, reply: (answer: unknown) => void): void {

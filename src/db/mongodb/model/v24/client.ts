@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../../contract/index.ts';
-import { ask, MongoClient, OK, type PrimaryLink } from '../client.ts';
+import { ask, MongoClient, OK, type PrimaryLink, QUICKER } from '../client.ts';
 import type { BlindUpdate } from '../wire.ts';
 
 /**
@@ -18,10 +18,11 @@ export class Client24 extends MongoClient {
 
   async #compareAndSet(element: number): Promise<Outcome> {
     const { concern } = this.config;
-    while (!this.closed) {
+    for (let why: string | undefined; !this.closed; why = QUICKER) {
       const [primary, doc] = await this.read();
       const update: BlindUpdate = { do: 'blind-update', element, expected: doc };
       this.stage = 'sent';
+      this.sends(element, primary, why);
       primary.link.send(update);
       const { matched } = (await ask(primary.link, { do: 'get-last-error', concern })) as { matched: boolean };
       if (matched) return OK;
@@ -40,6 +41,7 @@ export class Client24 extends MongoClient {
     const used = this.#used;
     if (used !== undefined && !used.link.open && this.#broken !== used) {
       this.#broken = used;
+      this.#loses(element, used);
       return OK;
     }
     if (used !== undefined && this.#broken === used) {
@@ -48,7 +50,14 @@ export class Client24 extends MongoClient {
     }
     const primary = await this.primary();
     this.#used = primary;
+    this.sends(element, primary);
     primary.link.send(update);
     return OK;
+  }
+
+  /** No server will ever hear of it, so that only the client's side can tell. */
+  #loses(element: number, { node }: PrimaryLink): void {
+    const words = () => `writes ${element} to a connection that ${node} has closed: it goes nowhere`;
+    this.config.host.detail('send-lost', words, [element]);
   }
 }
