@@ -24,6 +24,11 @@ export function againCommand({ file, environment, seed, overrides = [], modules 
   return words.join(' ');
 }
 
+/** The one line that tells what became of what was lost, or turned up. */
+export function fateCommand(folder: string, modules: readonly string[]): string {
+  return ['plan-run', 'fate', word(folder), ...(modules.length > 0 ? ['--allow-modules'] : [])].join(' ');
+}
+
 /** As a shell takes it for one word. */
 function word(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);

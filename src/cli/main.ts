@@ -44,6 +44,7 @@ Examples:
   plan-run timeline plans/redis-sentinel.yaml            what would happen, and when
   plan-run sweep plans/redis-sentinel.yaml --env sim     run it under the seeds 1 to 100, on all cores
   plan-run sweep plans/redis-sentinel.yaml --env sim --vary database.redis.down_after=1s,2s,5s
+  plan-run fate store/latest 596                         what became of an element
   plan-run doctor                                        what this machine lacks`;
 
 const SWEEP_HELP = `
@@ -121,6 +122,19 @@ function program(finish: (code: number) => void): Command {
     });
 
   root
+    .command('fate')
+    .description(
+      'tell what became of elements: who sent them where, who had them, what discarded them or brought them back',
+    )
+    .argument('<store>', 'the folder of a run, or of several: the latest of them')
+    .argument('[elements...]', 'such as 596; without any, a few that are lost or turned up', elements)
+    .option('--json', 'print all that is known as JSON')
+    .option('--allow-modules', 'load the modules from outside the package that the run used: they run code')
+    .action(async (store: string, wanted: number[] | undefined, options) => {
+      finish(await (await import('./fate.ts')).fateCommand(store, wanted ?? [], options));
+    });
+
+  root
     .command('doctor')
     .description('list every prerequisite, whether it is there, and the command that supplies it')
     .action(async () => {
@@ -169,6 +183,11 @@ function collect(value: string, all: readonly string[] = []): string[] {
 function integer(text: string): number {
   if (/^\d+$/.test(text) && Number(text) <= SEED_MAX) return Number(text);
   throw new InvalidArgumentError(`It must be a whole number from 0 to ${SEED_MAX}.`);
+}
+
+function elements(text: string, all: readonly number[] = []): number[] {
+  if (/^-?\d{1,15}$/.test(text)) return [...all, Number(text)];
+  throw new InvalidArgumentError('It must be a whole number.');
 }
 
 function seeds(text: string): number[] {

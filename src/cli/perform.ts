@@ -5,19 +5,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { EXIT, messageOf, PlanRunError } from '../base/errors.ts';
 import { Secrets } from '../base/secrets.ts';
-import type { Registry } from '../contract/index.ts';
+import type { Registry, TraceEntry } from '../contract/index.ts';
 import { execute, type Outcome, type Results, type Run } from '../executor/index.ts';
 import { historyFromFile, Journal } from '../history/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { makeStore, quoteTrace, type Store, suspectsOf, textReport } from '../report/index.ts';
 import type { Timeline } from '../timeline/index.ts';
-import { againCommand } from './again.ts';
+import { againCommand, fateCommand } from './again.ts';
 import { reportFailure } from './failure.ts';
 import { makeLog } from './log.ts';
 import { endOf, openEnvironment } from './open.ts';
 import { Patience } from './patience.ts';
 import { Progress } from './progress.ts';
-import { TraceFile } from './trace.ts';
+import { readTrace, TraceFile } from './trace.ts';
 
 /** What `kill -9` of the runner may cost of the history. */
 const JOURNAL_FLUSH_MS = 10;
@@ -50,17 +50,25 @@ export async function perform(performance: Performance): Promise<number> {
   const trace = performance.trace ? onDisk(performance, () => new TraceFile(store.path('trace.jsonl'))) : undefined;
   const { error, results, startNs } = await run(performance, secrets, store, trace);
   trace?.close();
-  const suspects = trace === undefined ? [] : suspectsOf(results.checkers, registry);
+  const suspects = suspectsOf(results.checkers, registry);
   const history = historyFromFile(store.path('history.jsonl'));
-  const quoted = quoteTrace(trace?.about(suspects) ?? [], history, suspects, startNs);
+  const quoted = trace === undefined ? [] : quoteTrace(about(suspects, store), history, suspects, startNs);
   const report = textReport(results, registry, timeline.about, quoted);
   const unsaved = save(performance, store, results, report);
   if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-  (json ? process.stderr : process.stdout).write(`\n${report}${footer(performance, store)}`);
+  (json ? process.stderr : process.stdout).write(
+    `\n${report}${footer(performance, store, results.simulated !== null && suspects.length > 0)}`,
+  );
   const redact = (text: string) => secrets.redact(text);
   if (error !== undefined && error.code !== 'interrupted') return reportFailure(error, redact);
   if (unsaved !== undefined) return reportFailure(unsaved, redact);
   return error === undefined ? exitCode(results) : EXIT.interrupted;
+}
+
+function about(suspects: readonly number[], store: Store): TraceEntry[] {
+  if (suspects.length === 0) return [];
+  const wanted = new Set(suspects);
+  return readTrace(store.path('trace.jsonl'), ({ elements }) => elements?.some((one) => wanted.has(one)) === true);
 }
 
 /** Writes what was found; a verdict is shown even where it cannot be kept. @returns what kept it from being written. */
@@ -166,11 +174,12 @@ function redactFile(path: string, secrets: Secrets): void {
   }
 }
 
-/** The one line that repeats the run, and where its files are. */
-function footer({ file, plan, timeline }: Performance, store: Store): string {
+/** The one line that repeats the run, where its files are, and, if there is something to explain, how to ask for that. */
+function footer({ file, plan, timeline }: Performance, store: Store, unexplained: boolean): string {
   const { environment, seed, overrides } = timeline;
   const again = againCommand({ file, modules: plan.modules, overrides, environment: environment.name, seed });
-  return `again: ${again}\nfiles: ${store.folder}\n`;
+  const why = unexplained ? `why: ${fateCommand(store.folder, plan.modules)}\n` : '';
+  return `${why}again: ${again}\nfiles: ${store.folder}\n`;
 }
 
 function exitCode({ valid, as_expected }: Results): number {

@@ -5,7 +5,6 @@ const CHUNK = 500;
 
 /** The trace of a simulation, as JSON Lines: what the nodes said and did, in the order of virtual time. */
 export class TraceFile {
-  readonly #path: string;
   readonly #fd: number;
   #lines: string[] = [];
   /** What the file system has refused: the trace ends there, the run does not. */
@@ -13,7 +12,6 @@ export class TraceFile {
 
   /** @throws the file system's error. */
   constructor(path: string) {
-    this.#path = path;
     this.#fd = openSync(path, 'w');
   }
 
@@ -27,17 +25,6 @@ export class TraceFile {
     closeSync(this.#fd);
   }
 
-  /** The entries that concern any of these elements; reads the file again. */
-  about(elements: readonly number[]): TraceEntry[] {
-    const wanted = new Set(elements);
-    const lines = readFileSync(this.#path, 'utf8').split('\n');
-    return lines.flatMap((line) => {
-      if (!line.includes('"elements":')) return [];
-      const entry = JSON.parse(line) as TraceEntry;
-      return entry.elements?.some((element) => wanted.has(element)) ? [entry] : [];
-    });
-  }
-
   #flush(): void {
     const text = this.#lines.join('');
     this.#lines = [];
@@ -48,4 +35,14 @@ export class TraceFile {
       this.error = error;
     }
   }
+}
+
+/** The entries of a trace that are `wanted`. */
+export function readTrace(path: string, wanted: (entry: TraceEntry) => boolean): TraceEntry[] {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  return lines.flatMap((line) => {
+    if (line === '') return [];
+    const entry = JSON.parse(line) as TraceEntry;
+    return wanted(entry) ? [entry] : [];
+  });
 }

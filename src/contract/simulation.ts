@@ -15,7 +15,10 @@ export interface TraceEntry {
   readonly node: string;
   /** `mongod`, `sentinel`, ... */
   readonly process: string;
-  /** What kind of thing happened, in kebab-case: `promotion`, `step-down`, `rollback`, ... */
+  /**
+   * What kind of thing happened, in kebab-case: `write`, `rollback`, ... Of `elected`, `promotion`, `demotion` and `step-down`,
+   * by which a node begins or ceases to lead, `plan-run fate` tells with every element.
+   */
   readonly what: string;
   /** The same for a person. */
   readonly words: string;

@@ -1,4 +1,5 @@
 /** The report room: what a run found, or many, as text for a person and as the files of the run's folder. */
+export { concernsAny, type Fate, fatesOf, proseOf } from './fate/index.ts';
 export { makeStore, type Store } from './store.ts';
 export { type Combination, numbersOf, type Sweep, type SweepRun } from './sweep.ts';
 export { sweepJson } from './sweep-json.ts';

@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, PlanRunError } from '../../base/errors.ts';
-import { silentLogger } from '../../base/logger.ts';
 import { Secrets } from '../../base/secrets.ts';
-import { execute } from '../../executor/index.ts';
-import { Journal } from '../../history/index.ts';
 import type { PlanFile } from '../../plan/index.ts';
 import { numbersOf, type SweepRun } from '../../report/index.ts';
-import { endOf, openEnvironment } from '../open.ts';
-import { Patience } from '../patience.ts';
 import { loadGiven } from '../plans.ts';
+import { type Quiet, runQuietly } from '../quiet.ts';
 import { makeRegistry } from '../registry.ts';
 
 /** What the runs of a sweep have in common: what a worker is told when it starts. */
@@ -52,42 +48,14 @@ export function failedRun(seed: number, error: unknown, secrets?: Secrets): Swee
   return { seed, ...nothing, why: [message], error: { code, message } };
 }
 
-interface Around {
-  readonly secrets: Secrets;
-  readonly folder: string;
-  readonly signal: AbortSignal;
-}
-
-async function runOf(sweeping: Sweeping, task: Task, { secrets, folder, signal }: Around): Promise<SweepRun> {
+async function runOf(sweeping: Sweeping, task: Task, around: Quiet): Promise<SweepRun> {
   const { timeline, registry } = await readyFor(sweeping, task);
-  const environment = await openEnvironment(timeline, registry, { log: silentLogger });
-  const historyPath = join(folder, 'history.jsonl');
-  mkdirSync(folder, { recursive: true });
-  const patience = new Patience(signal);
-  try {
-    const { results, error } = await execute({
-      timeline,
-      registry,
-      environment,
-      secrets,
-      // Nobody needs the history of a run that was killed: it is written by chunks.
-      journal: new Journal(historyPath, () => {}),
-      historyPath,
-      log: silentLogger,
-      signal: endOf(environment, signal),
-      patience: () => patience.begin(),
-      logFolder: () => folder,
-      redactFile: () => {},
-      observe: () => {},
-    });
-    const { valid, as_expected, why } = results;
-    const history_sha256 = createHash('sha256').update(readFileSync(historyPath)).digest('hex');
-    const found = { seed: task.seed, valid, as_expected, why, history_sha256 };
-    if (error === undefined) return { ...found, numbers: numbersOf(results) };
-    return { ...found, numbers: {}, error: { code: error.code, message: results.error ?? error.message } };
-  } finally {
-    patience.end();
-  }
+  const { results, error, historyPath } = await runQuietly(timeline, registry, around);
+  const { valid, as_expected, why } = results;
+  const history_sha256 = createHash('sha256').update(readFileSync(historyPath)).digest('hex');
+  const found = { seed: task.seed, valid, as_expected, why, history_sha256 };
+  if (error === undefined) return { ...found, numbers: numbersOf(results) };
+  return { ...found, numbers: {}, error: { code: error.code, message: results.error ?? error.message } };
 }
 
 /** Of a schedule that chance draws, one seed may be refused where others are not. */

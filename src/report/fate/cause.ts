@@ -1,0 +1,32 @@
+import type { TraceEntry } from '../../contract/index.ts';
+import type { End } from './fate.ts';
+import type { Holding } from './holdings.ts';
+
+/**
+ * The event that decided. Of what is gone: the one by which the last copy went; where some process still has it, the last by
+ * which a copy did. Of what turned up: the one that brought it, after the last moment when nobody had it. Of what nobody ever
+ * had: the last thing that was said of it. `events` are those of the element, in the order of the trace.
+ */
+export function causeOf(end: End, holdings: readonly Holding[], events: readonly TraceEntry[]): TraceEntry | undefined {
+  if (end === 'recovered') return broughtBy(holdings, events);
+  if (end !== 'lost' && end !== 'absent') return undefined;
+  if (holdings.length === 0) return events.at(-1);
+  const ends = new Set(holdings.map(({ until }) => until));
+  return events.findLast((entry) => ends.has(entry));
+}
+
+function broughtBy(holdings: readonly Holding[], events: readonly TraceEntry[]): TraceEntry | undefined {
+  const begins = new Set(holdings.map(({ from }) => from));
+  const ends = new Map<TraceEntry, number>();
+  for (const { until } of holdings) if (until !== undefined) ends.set(until, (ends.get(until) ?? 0) + 1);
+  let copies = 0;
+  let brought: TraceEntry | undefined;
+  for (const entry of events) {
+    if (begins.has(entry)) {
+      if (copies === 0) brought = entry;
+      copies++;
+    }
+    copies -= ends.get(entry) ?? 0;
+  }
+  return brought;
+}
