@@ -5,6 +5,7 @@
 import type { AnyDatabase } from '../contract/index.ts';
 import { mongodb } from './mongodb/index.ts';
 import { noop } from './noop/index.ts';
+import { postgres } from './postgres/index.ts';
 import { redis } from './redis/index.ts';
 
-export const databases: readonly AnyDatabase[] = [noop, redis, mongodb];
+export const databases: readonly AnyDatabase[] = [noop, redis, mongodb, postgres];
