@@ -7,5 +7,6 @@ import { mongodb } from './mongodb/index.ts';
 import { noop } from './noop/index.ts';
 import { postgres } from './postgres/index.ts';
 import { redis } from './redis/index.ts';
+import { riak } from './riak/index.ts';
 
-export const databases: readonly AnyDatabase[] = [noop, redis, mongodb, postgres];
+export const databases: readonly AnyDatabase[] = [noop, redis, mongodb, postgres, riak];
