@@ -7,7 +7,7 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { lab } from '../../src/env/lab/index.ts';
 import { measureExecutor } from './executor.ts';
 import { measurePartition, type PartitionTimes } from './partition.ts';
-import { measureRun, measureSweep } from './simulator.ts';
+import { measurePlans, measureRun, measureSweep } from './simulator.ts';
 import { measureStartup } from './startup.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -75,6 +75,14 @@ async function simulator(): Promise<void> {
     '<= 1.5 s',
   );
   row('  its memory', `${whole(Math.max(...runs.map(({ megabytes }) => megabytes)))} MB`, '<= 250 MB');
+  const strict = Array.from({ length: 7 }, () => measurePlans('plans/riak-pr-pw.yaml'));
+  row(
+    'plans/riak-pr-pw.yaml, cold start, p50',
+    `${median(strict.map(({ seconds }) => seconds)).toFixed(2)} s`,
+    '<= 2 s',
+  );
+  const all = Array.from({ length: 3 }, () => measurePlans('plans/*.yaml'));
+  row('all plans, one after another, p50', `${median(all.map(({ seconds }) => seconds)).toFixed(1)} s`, '<= 20 s');
   const swept = measureSweep(100);
   row('a sweep of 100 seeds of it', `${swept.seconds.toFixed(1)} s, ${whole(swept.megabytes)} MB`, '<= 60 s');
   const start = median(

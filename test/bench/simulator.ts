@@ -17,6 +17,11 @@ export function measureRun(...argv: readonly string[]): Cost {
   return measure([PLAN, ...argv]);
 }
 
+/** Runs other plans in a new process, one after another. */
+export function measurePlans(...plans: readonly string[]): Cost {
+  return measure(plans);
+}
+
 /** Sweeps the plan over so many seeds. */
 export function measureSweep(seeds: number): Cost {
   return measure(['sweep', PLAN, '--seeds', `1..${seeds}`]);

@@ -23,9 +23,24 @@ const EXPERIMENTS: Readonly<Record<string, Readonly<Record<string, readonly [num
   'mongo-replicas-safe': { 'set.loss_rate': [0.15, 0.5] },
   // 2 lost, 3 recovered, of 5700: in flight when the network was cut
   'mongo-majority': { 'set.lost': [0, 20] },
+  // 1000 total, 950 acknowledged, none lost, 2 found
+  'postgres-partition': { 'set.lost': [0, 0], 'set.ack_rate': [0.9, 0.99] },
+  'postgres-retry': { 'set.lost': [0, 0], 'set.acknowledged': [1000, 1000] },
+  'postgres-verify': { 'set.lost': [0, 0], 'set.unknown': [0, 0] },
+  // 2000 total, all acknowledged, 0.717 lost, without a partition
+  'riak-lww-healthy': { 'set.loss_rate': [0.5, 0.9], 'set.ack_rate': [1, 1] },
+  // 0.9925, 0.914, 6 found
+  'riak-lww-mutex': { 'set.loss_rate': [0.7, 0.97] },
+  // 0.9855, 0.917
+  'riak-pr-pw': { 'set.loss_rate': [0.7, 0.97] },
+  // 0.974, and all 2000 are there
+  'riak-crdt': { 'set.lost': [0, 0] },
 };
 
-const ATTEMPTED: Readonly<Record<string, number>> = { 'redis-sentinel': 2000 };
+const ATTEMPTED: Readonly<Record<string, number>> = {
+  ...{ 'redis-sentinel': 2000, 'postgres-partition': 1000, 'postgres-retry': 1000, 'postgres-verify': 1000 },
+  ...{ 'riak-lww-healthy': 2000, 'riak-lww-mutex': 2000, 'riak-pr-pw': 2000, 'riak-crdt': 2000 },
+};
 
 /** Each plan is swept once. */
 const swept100 = new Map<string, Swept>();
@@ -70,6 +85,32 @@ describe('mongo-majority, over the seeds', () => {
     expect(some('set.recovered')).toBeGreaterThan(10);
     // Once in a hundred, a member that has just come back is elected before it hears of the primary: some more, never hundreds.
     expect(Math.max(...valuesOf(swept, 'set.lost'))).toBeLessThan(100);
+  });
+});
+
+describe.each(['postgres-partition', 'postgres-retry', 'postgres-verify', 'riak-crdt', 'riak-lww-all'])(
+  '%s',
+  (plan) => {
+    it('loses nothing, on any seed', () => {
+      const swept = sweptOf(plan);
+      expect(valuesOf(swept, 'set.lost')).toEqual(Array(100).fill(0));
+      expect(swept.valid).toEqual(Array(100).fill(true));
+    });
+  },
+);
+
+describe('what nobody acknowledged', () => {
+  it.each(['postgres-partition', 'riak-lww-mutex'])('is there in most runs of %s', (plan) => {
+    const found = valuesOf(sweptOf(plan), 'set.recovered');
+    expect(found.filter((value) => value > 0).length, found.join(' ')).toBeGreaterThan(50);
+  });
+
+  it.each(['postgres-retry', 'postgres-verify'])('is known in the end, on any seed of %s', (plan) => {
+    expect(valuesOf(sweptOf(plan), 'set.unknown')).toEqual(Array(100).fill(0));
+  });
+
+  it('is left unknown by postgres-partition', () => {
+    expect(Math.min(...valuesOf(sweptOf('postgres-partition'), 'set.unknown'))).toBeGreaterThan(0);
   });
 });
 

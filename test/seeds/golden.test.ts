@@ -20,7 +20,7 @@ describe('the history of each plan', () => {
     expect(hashes[plan]).toBe((JSON.parse(readFileSync(GOLDEN, 'utf8')) as Record<string, string>)[plan]);
   });
 
-  it.each(['redis-sentinel', 'mongo-majority', 'mongo-majority-current'])(
+  it.each(['redis-sentinel', 'mongo-majority', 'mongo-majority-current', 'postgres-retry', 'riak-pr-pw', 'riak-crdt'])(
     '%s is that of a sweep, in one job and in several',
     (plan) => {
       const alone = sweep(plan, '--seeds', '1..4', '--jobs', '1')[0]?.history_sha256;
@@ -30,11 +30,14 @@ describe('the history of each plan', () => {
     },
   );
 
-  it('is the same where it is traced', () => {
-    const traced = mkdtempSync(join(tmpdir(), 'plan-run-test-'));
-    expect(hashOf(traced, 'mongo-majority', '--trace')).toBe(hashes['mongo-majority']);
-    rmSync(traced, { recursive: true });
-  });
+  it.each(['mongo-majority', 'redis-sentinel', 'postgres-verify', 'riak-lww-mutex', 'riak-crdt'])(
+    '%s is the same where it is traced',
+    (plan) => {
+      const traced = mkdtempSync(join(tmpdir(), 'plan-run-test-'));
+      expect(hashOf(traced, plan, '--trace')).toBe(hashes[plan]);
+      rmSync(traced, { recursive: true });
+    },
+  );
 });
 
 function hashOf(store: string, plan: string, ...argv: readonly string[]): string {

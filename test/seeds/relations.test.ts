@@ -9,12 +9,15 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 const PLANS = [
   ...['redis-sentinel', 'redis-sentinel-wait', 'redis-single', 'mongo-unsafe', 'mongo-safe', 'mongo-fsync-safe'],
   ...['mongo-journal-safe', 'mongo-replicas-safe', 'mongo-majority', 'mongo-majority-current'],
+  ...['postgres-partition', 'postgres-retry', 'postgres-verify'],
+  ...['riak-lww-mutex', 'riak-lww-all', 'riak-pr-pw', 'riak-crdt'],
 ];
 
 describe('without the fault', () => {
   it.each(PLANS)('%s loses nothing', (plan) => {
     const [swept] = sweep(plan, '--seeds', '1..5', '--set', 'faults=[]');
     expect(lostOf(swept!)).toEqual(Array(5).fill(0));
+    if (plan.startsWith('postgres')) expect(valuesOf(swept!, 'set.unknown')).toEqual(Array(5).fill(0));
     expect(swept!.valid).toEqual(Array(5).fill(true));
   });
 });
