@@ -14,7 +14,7 @@ export interface Quiet {
   /** Where the history goes, and what the nodes have published. */
   readonly folder: string;
   readonly signal: AbortSignal;
-  readonly trace?: (entry: TraceEntry) => void;
+  readonly trace?: ((entry: TraceEntry) => void) | undefined;
 }
 
 /** A run of which only its caller hears: without a log, a line on the terminal, or a place in the store. */

@@ -29,10 +29,11 @@ export interface TraceEntry {
 }
 
 /**
- * Since then the process has the elements (`gained`), or has them no more (`dropped`; without `elements`: it has nothing any more,
- * as after a kill). Taken together, these entries say at every moment who has what: `Model.contents` is held against them.
+ * Since then the process has the elements (`gained`), or has them no more: because they are worth nothing to it (`dropped`; without
+ * `elements` everything is gone, as after a kill), or because another process has taken over what there was to keep of them
+ * (`moved`). Taken together, these entries say at every moment who has what: `Model.contents` is held against them.
  */
-export type Change = 'gained' | 'dropped';
+export type Change = 'gained' | 'dropped' | 'moved';
 
 /** Elements that an entry of the trace concerns; a function is called only where somebody wants the trace. */
 export type Concerned = readonly number[] | (() => readonly number[]);

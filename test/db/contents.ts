@@ -6,23 +6,16 @@
  *     expect(differences).toEqual([]);
  *     expect(samples).toBeGreaterThan(1_000);
  *
- * `differences` also has every entry that lies by itself: `gained` of what was there already, `dropped` of what was not there.
+ * `differences` also has every entry that lies by itself: `gained` of what was there already, `dropped` or `moved` of what was not there.
  * `contents` must have each element once. Looking changes nothing: the history is the one that the plan and the seed give anyway. A look costs as much as all nodes
  * together have elements, so let plans be small (some hundred writes).
  */
 import { sleep } from '../../src/base/clock.ts';
 import { makeRng } from '../../src/base/rng.ts';
 import { makeRegistry } from '../../src/cli/registry.ts';
-import type {
-  AnyDatabase,
-  AnyEnvironment,
-  AnyModule,
-  Environment,
-  Model,
-  Registry,
-  TraceEntry,
-} from '../../src/contract/index.ts';
+import type { AnyModule, Model, TraceEntry } from '../../src/contract/index.ts';
 import { type Simulated, simulateText } from './simulate.ts';
+import { type Onlooker, watched } from './watched.ts';
 
 export interface LookedInto extends Simulated {
   /** What does not fit, in the order in which it was found; of many the first ones. */
@@ -53,13 +46,8 @@ export async function simulateLookedInto(
     for (const node of nodes) counts.seen += replay.compare(node, model);
   };
   const text = typeof plan === 'string' ? plan : JSON.stringify(plan);
-  const run = await simulateText(
-    text,
-    seed,
-    set,
-    'test.yaml',
-    withOnlooker(makeRegistry(modules), replay, look, everyMs),
-  );
+  const registry = watched(makeRegistry(modules), onlookerOf(replay, look, everyMs));
+  const run = await simulateText(text, seed, set, 'test.yaml', registry);
   return { ...run, ...counts, differences: replay.differences, changes: replay.changes };
 }
 
@@ -124,65 +112,25 @@ export class Replay {
   }
 }
 
-/** A registry whose simulator has somebody who reads the trace and looks into the model while it runs. */
-function withOnlooker(
-  registry: Registry,
-  replay: Replay,
-  look: (model: Model, nodes: readonly string[]) => void,
-  everyMs: number,
-): Registry {
-  const sim = registry.environments.get('sim') as AnyEnvironment;
-  const watched: AnyEnvironment = {
-    ...sim,
-    async open(context): Promise<Environment> {
-      const trace = (entry: TraceEntry) => {
-        replay.take(entry);
-        context.trace?.(entry);
-      };
-      const environment = await sim.open({ ...context, trace });
-      const rng = makeRng(context.seed).fork('onlooker');
-      let model: Model;
-      let open = true;
-      let looks: Promise<void> | undefined;
+/** Reads the trace, and looks into the model every so often. */
+function onlookerOf(replay: Replay, look: (model: Model, nodes: readonly string[]) => void, everyMs: number): Onlooker {
+  let open = true;
+  let looks: Promise<void> | undefined;
+  return {
+    trace: (entry) => replay.take(entry),
+    deployed(model, { clock, failure }, { nodes, seed }) {
+      const rng = makeRng(seed).fork('onlooker');
       async function looking() {
-        while (open && !environment.failure?.aborted) {
-          look(model, context.nodes);
-          await sleep(environment.clock, rng.int(1, 2_000 * everyMs) / 1_000);
+        while (open && !failure?.aborted) {
+          look(model, nodes);
+          await sleep(clock, rng.int(1, 2_000 * everyMs) / 1_000);
         }
       }
-      return {
-        ...environment,
-        async deploy(deployment) {
-          const database = kept(deployment.database, (made) => {
-            model = made;
-          });
-          const cluster = await environment.deploy({ ...deployment, database });
-          looks = looking();
-          return cluster;
-        },
-        async close() {
-          open = false;
-          await environment.close();
-          await looks;
-        },
-      };
+      looks = looking();
     },
-  };
-  return { ...registry, environments: new Map([...registry.environments, ['sim', watched]]) };
-}
-
-/** The same database, which hands over the model that it makes. */
-function kept(database: AnyDatabase, keep: (model: Model) => void): AnyDatabase {
-  if (database.model === undefined) return database;
-  const make = database.model.bind(database);
-  return {
-    ...database,
-    async model(context) {
-      const made = await make(context);
-      if (made.contents === undefined)
-        throw new Error(`the model of ${database.name} does not say what its nodes have`);
-      keep(made);
-      return made;
+    async closed() {
+      open = false;
+      await looks;
     },
   };
 }

@@ -2,12 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger } from '../../src/base/logger.ts';
 import { Secrets } from '../../src/base/secrets.ts';
+import { runQuietly } from '../../src/cli/quiet.ts';
 import { makeRegistry } from '../../src/cli/registry.ts';
 import type { Registry, TraceEntry } from '../../src/contract/index.ts';
-import { execute, type Results } from '../../src/executor/index.ts';
-import { Journal, type Op } from '../../src/history/index.ts';
+import type { Results } from '../../src/executor/index.ts';
+import type { Op } from '../../src/history/index.ts';
 import { validatePlan } from '../../src/timeline/validate.ts';
 
 export interface Simulated {
@@ -44,27 +44,12 @@ export async function simulateText(
   const { timeline } = ready;
   const trace: TraceEntry[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'plan-run-model-'));
-  const historyPath = join(folder, 'history.jsonl');
-  const environment = await registry.environments.get('sim')!.open({
-    nodes: timeline.nodes,
-    settings: timeline.environment.settings,
-    seed,
-    log: silentLogger,
-    trace: (entry) => trace.push(entry),
-  });
   try {
-    const { results, error } = await execute({
-      timeline,
-      registry,
-      environment,
+    const { results, error, historyPath } = await runQuietly(timeline, registry, {
       secrets: new Secrets({}),
-      journal: new Journal(historyPath),
-      historyPath,
-      log: silentLogger,
-      signal: environment.failure ?? new AbortController().signal,
-      logFolder: () => folder,
-      redactFile: () => {},
-      observe: () => {},
+      folder,
+      signal: new AbortController().signal,
+      trace: (entry) => trace.push(entry),
     });
     const written = readFileSync(historyPath, 'utf8');
     const history = written

@@ -1,14 +1,23 @@
-/** The house's modules, with a simulator in which somebody sees what is traced, and the model that is run. */
-import { makeRegistry } from '../../src/cli/registry.ts';
-import type { AnyEnvironment, Model, Registry, TraceEntry } from '../../src/contract/index.ts';
+/** A simulator in which somebody sees what is traced, and the model that is run. */
+import type {
+  AnyEnvironment,
+  Environment,
+  EnvironmentContext,
+  Model,
+  Registry,
+  TraceEntry,
+} from '../../src/contract/index.ts';
 
 export interface Onlooker {
-  model(made: Model): void;
   trace(entry: TraceEntry): void;
+  /** The model is made, and its programs run. */
+  deployed(model: Model, environment: Environment, context: EnvironmentContext): void;
+  /** The run is over; resolves when nobody looks any more. */
+  closed?(): Promise<void>;
 }
 
-export function watched(onlooker: Onlooker): Registry {
-  const registry = makeRegistry();
+/** The modules of a registry, with such a simulator. */
+export function watched(registry: Registry, onlooker: Onlooker): Registry {
   const sim = registry.environments.get('sim') as AnyEnvironment;
   const environment: AnyEnvironment = {
     ...sim,
@@ -20,14 +29,22 @@ export function watched(onlooker: Onlooker): Registry {
       const opened = await sim.open({ ...context, trace });
       return {
         ...opened,
-        deploy: (deployment) => {
+        async deploy(deployment) {
           const { database } = deployment;
-          const model = async (given: Parameters<NonNullable<typeof database.model>>[0]) => {
-            const made = await database.model!(given);
-            onlooker.model(made);
+          let made: Model | undefined;
+          const model: typeof database.model = async (given) => {
+            made = await database.model!(given);
+            if (made.contents === undefined)
+              throw new Error(`the model of ${database.name} does not say what its nodes have`);
             return made;
           };
-          return opened.deploy({ ...deployment, database: { ...database, model } });
+          const cluster = await opened.deploy({ ...deployment, database: { ...database, model } });
+          onlooker.deployed(made!, opened, context);
+          return cluster;
+        },
+        async close() {
+          await opened.close();
+          await onlooker.closed?.();
         },
       };
     },

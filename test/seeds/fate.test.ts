@@ -95,8 +95,8 @@ async function lookAgain(
   const near = new Set([...causes].flatMap((at) => [...momentOf(trace, at), momentAfter(trace, at)]));
   let model: Model | undefined;
   let index = 0;
-  const registry = watched({
-    model(made) {
+  const registry = watched(makeRegistry(), {
+    deployed(made) {
       model = made;
     },
     trace(entry) {
@@ -161,7 +161,8 @@ function contradiction(
   }
   if (!moment.some((index) => holders(index).includes(node))) return `${node} had not got it`;
   if (holders(after).includes(node)) return `${node} still has it`;
-  if (holdings.some(({ until }) => until === undefined)) return undefined;
-  const back = later.find((index) => holders(index).length > 0);
+  // Who has it longer never gives it up, or gives it away.
+  const left = new Set(holdings.filter(({ until }) => until?.change !== 'dropped').map((holding) => holding.node));
+  const back = later.find((index) => holders(index).some((holder) => !left.has(holder)));
   return back === undefined ? undefined : `${holders(back)} has it at entry ${back}`;
 }

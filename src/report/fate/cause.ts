@@ -4,7 +4,7 @@ import type { Holding } from './holdings.ts';
 
 /**
  * The event that decided. Of what is gone: the one by which the last copy went; where some process still has it, the last by
- * which a copy did. Of what turned up: the one that brought it, after the last moment when nobody had it. Of what nobody ever
+ * which a copy did. Who hands over what he has does not decide, but who takes it and does not keep it. Of what turned up: the one that brought it, after the last moment when nobody had it. Of what nobody ever
  * had: the last thing that was said of it. `events` are those of the element, in the order of the trace.
  */
 export function causeOf(end: End, holdings: readonly Holding[], events: readonly TraceEntry[]): TraceEntry | undefined {
@@ -12,7 +12,8 @@ export function causeOf(end: End, holdings: readonly Holding[], events: readonly
   if (end !== 'lost' && end !== 'absent') return undefined;
   if (holdings.length === 0) return events.at(-1);
   const ends = new Set(holdings.map(({ until }) => until));
-  return events.findLast((entry) => ends.has(entry));
+  const gone = events.filter((entry) => ends.has(entry));
+  return gone.findLast(({ change }) => change === 'dropped') ?? gone.at(-1);
 }
 
 function broughtBy(holdings: readonly Holding[], events: readonly TraceEntry[]): TraceEntry | undefined {

@@ -64,7 +64,7 @@ export function fatesOf(elements: readonly number[], { timeline, history, trace 
     const tried = tries.get(element) ?? [];
     const end = endOf(tried, read?.elements.has(element));
     const cause = causeOf(end, own, said);
-    const untilNs = cause?.change === 'dropped' ? cause.time : endNs;
+    const untilNs = end === 'lost' && cause !== undefined ? cause.time : endNs;
     return {
       ...{ element, end, startNs, tries: tried, holdings: own, faults, events: said },
       turns: turns.filter(({ time }) => startNs <= time && time <= untilNs),

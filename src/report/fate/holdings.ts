@@ -25,7 +25,7 @@ export function holdingsOf(wanted: ReadonlySet<number>, trace: readonly TraceEnt
     if (change === undefined) continue;
     const place = `${node} ${process}`;
     for (const element of entry.elements ?? wanted) {
-      if (change === 'dropped') end(element, place, entry);
+      if (change !== 'gained') end(element, place, entry);
       else if (wanted.has(element) && !open.get(element)?.has(place)) {
         const holdings = all.get(element) as Holding[];
         open.get(element)?.set(place, holdings.length);

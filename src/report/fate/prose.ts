@@ -99,8 +99,9 @@ class Teller {
     const left = [...new Set(this.#fate.holdings.filter(({ until }) => until === undefined).map(placeOf))];
     const sentences = some(inOrder, ({ until }, last) => {
       const copy = last && left.length === 0 ? 'its last copy' : 'a copy';
-      const { node, time } = until as TraceEntry;
-      return `${node} drops ${copy} at ${this.at(time)}${this.#during(time)} (${clause(until as TraceEntry)}).`;
+      const { node, time, change } = until as TraceEntry;
+      const goes = change === 'moved' ? 'gives away' : 'drops';
+      return `${node} ${goes} ${copy} at ${this.at(time)}${this.#during(time)} (${clause(until as TraceEntry)}).`;
     });
     return left.length === 0 ? sentences : [...sentences, `It stays on ${listed(left)}.`];
   }

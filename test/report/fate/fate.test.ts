@@ -78,6 +78,12 @@ describe('what decided', () => {
     expect(decided(lost, [WROTE, '7 n2 db gained: has 5 [5]', '20 n1 db dropped: rolls back [5]'])).toBe('rolls back');
   });
 
+  it('is not who hands over what he has, but who does not keep it', () => {
+    const trace = [WROTE, '7 n2 db gained: has 5 [5]', '20 n2 db dropped: has a later one [5]'];
+    expect(decided(lost, [...trace, '30 n1 db moved: n2 has it [5]'])).toBe('has a later one');
+    expect(decided(lost, [WROTE, '30 n1 db moved: n2 has it [5]'])).toBe('n2 has it');
+  });
+
   it('is the last word on it, where nobody ever had it', () => {
     expect(decided(lost, ['3 client 0 client send: sends 5 to n1 [5]', '4 n1 db refused: is no primary [5]'])).toBe(
       'is no primary',

@@ -12,7 +12,7 @@ export function entry(text: string): TraceEntry {
   return {
     ...{ time: Number(ms) * MS, node: node!, process: process!, what: what!, words: words! },
     ...(elements !== undefined && { elements: elements.split(' ').map(Number) }),
-    ...((what === 'gained' || what === 'dropped') && { change: what }),
+    ...((what === 'gained' || what === 'dropped' || what === 'moved') && { change: what }),
   };
 }
 

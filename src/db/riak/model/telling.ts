@@ -51,9 +51,9 @@ export function tellOfDrop(node: RiakNode, partition: number, to: string, before
   node.process.say('handoff-done', `${node.name} has handed partition ${partition} off to ${to}, and deletes it`);
   node.process.detail(
     'handoff-dropped',
-    () => `${node.name} deletes partition ${partition}: ${to} has it`,
+    () => `${node.name} deletes partition ${partition}: ${to} has it, or something later`,
     () => difference(before, node.values),
-    'dropped',
+    'moved',
   );
 }
 

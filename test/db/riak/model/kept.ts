@@ -3,17 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep } from '../../../../src/base/clock.ts';
-import { silentLogger } from '../../../../src/base/logger.ts';
 import { Secrets } from '../../../../src/base/secrets.ts';
+import { runQuietly } from '../../../../src/cli/quiet.ts';
 import { makeRegistry } from '../../../../src/cli/registry.ts';
-import type { AnyDatabase } from '../../../../src/contract/index.ts';
+import type { AnyDatabase, AnyEnvironment, Environment, Registry } from '../../../../src/contract/index.ts';
 import { Cluster } from '../../../../src/db/riak/model/cluster.ts';
 import { modelOf } from '../../../../src/db/riak/model/index.ts';
 import { valuesOf } from '../../../../src/db/riak/model/object.ts';
 import { elementsOf } from '../../../../src/db/riak/model/value.ts';
 import type { RiakSettings } from '../../../../src/db/riak/settings.ts';
-import { execute, type Results } from '../../../../src/executor/index.ts';
-import { Journal } from '../../../../src/history/index.ts';
+import type { Results } from '../../../../src/executor/index.ts';
 import { validatePlan } from '../../../../src/timeline/validate.ts';
 
 const house = makeRegistry();
@@ -30,52 +29,57 @@ export async function simulateKept(plan: object, seed: number): Promise<Kept> {
   const bytes = Buffer.from(JSON.stringify(plan));
   const { ready, problems } = validatePlan({ file: 'test.yaml', bytes }, house, { seed, environment: 'sim' });
   if (ready === undefined) throw new Error(JSON.stringify(problems));
-  const { timeline } = ready;
-  let replicas: number[][] = [];
-  const environment = await house.environments.get('sim')!.open({
-    nodes: timeline.nodes,
-    settings: timeline.environment.settings,
-    seed,
-    log: silentLogger,
-  });
-  const riak = house.databases.get('riak')!;
   let cluster: Cluster | undefined;
-  const kept = {
-    ...riak,
-    async model(context: { nodes: readonly string[]; settings: RiakSettings }) {
-      cluster = new Cluster(context.nodes, context.settings);
-      return modelOf(cluster, context.settings);
+  let replicas: number[][] = [];
+  const registry = keeping(
+    (made) => {
+      cluster = made;
     },
-  };
-  const registry = { ...house, databases: new Map([...house.databases, ['riak', kept as unknown as AnyDatabase]]) };
+    async ({ clock }) => {
+      // When the last read has repaired what it has found.
+      await sleep(clock, REPAIR_MS).catch(() => {});
+      replicas = cluster === undefined ? [] : replicasOf(cluster);
+    },
+  );
   const folder = mkdtempSync(join(tmpdir(), 'plan-run-riak-'));
-  const historyPath = join(folder, 'history.jsonl');
   try {
-    const { results, error } = await execute({
-      timeline,
-      registry,
-      environment: {
-        ...environment,
-        // Before the nodes are gone, and when the last read has repaired what it has found.
-        async close() {
-          await sleep(environment.clock, REPAIR_MS).catch(() => {});
-          replicas = cluster === undefined ? [] : replicasOf(cluster);
-          await environment.close();
-        },
-      },
-      secrets: new Secrets({}),
-      journal: new Journal(historyPath),
-      historyPath,
-      log: silentLogger,
-      signal: environment.failure ?? new AbortController().signal,
-      logFolder: () => folder,
-      redactFile: () => {},
-      observe: () => {},
-    });
+    const signal = new AbortController().signal;
+    const { results, error } = await runQuietly(ready.timeline, registry, { secrets: new Secrets({}), folder, signal });
     return { results, error, replicas };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The modules of the house; the cluster is handed over when it is made, and looked at before its nodes are gone. */
+function keeping(keep: (made: Cluster) => void, look: (environment: Environment) => Promise<void>): Registry {
+  const riak: AnyDatabase = {
+    ...(house.databases.get('riak') as AnyDatabase),
+    async model({ nodes, settings }) {
+      const cluster = new Cluster(nodes, settings as RiakSettings);
+      keep(cluster);
+      return modelOf(cluster, settings as RiakSettings);
+    },
+  };
+  const sim = house.environments.get('sim') as AnyEnvironment;
+  const watched: AnyEnvironment = {
+    ...sim,
+    async open(context) {
+      const environment = await sim.open(context);
+      return {
+        ...environment,
+        async close() {
+          await look(environment);
+          await environment.close();
+        },
+      };
+    },
+  };
+  return {
+    ...house,
+    environments: new Map([['sim', watched]]),
+    databases: new Map([['riak', riak]]),
+  };
 }
 
 function replicasOf(cluster: Cluster): number[][] {
