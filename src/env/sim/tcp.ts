@@ -276,6 +276,8 @@ class Stream {
     if (to.state === 'closed') {
       // To who has closed it, an orphan's last words are no news.
       if (this.#from.state === 'closed') this.discard();
+      // What it had received before it closed is no news: it says so once more (RFC 9293, 3.10.7.4, first check sequence number).
+      else if (segments.every(({ seq }) => seq < this.#expected)) this.#acknowledge(here, there);
       else {
         reset(this.#wire, to, this.#from);
         // That may get lost: who hears nothing sends again.
@@ -295,7 +297,12 @@ class Stream {
       this.#early.delete(this.#expected++);
       to.receive(packet);
     }
-    if (links.passes(there, here)) this.#acknowledged(this.#expected);
+    this.#acknowledge(here, there);
+  }
+
+  /** The receiver says how far it has come, if that gets through. */
+  #acknowledge(here: number, there: number): void {
+    if (this.#wire.links.passes(there, here)) this.#acknowledged(this.#expected);
     else this.#arm();
   }
 

@@ -196,6 +196,37 @@ describe('an end', () => {
     expect([here.ended, here.heard]).toEqual([[], []]);
   });
 
+  it('that closes says once more what it has heard, where that was not heard: its last words come all the same', async () => {
+    const world = await openWorld();
+    const { here, there } = await pair(world);
+    await world.env.network.cut('f1', { n2: ['n1'] });
+    there.connection.send('an answer');
+    await world.sleep(10);
+    expect(here.heard).toEqual(['an answer']);
+    here.connection.send('last words');
+    here.connection.close();
+    // n2 sends its answer again, more often than not.
+    await world.sleep(5_000);
+    await world.env.network.restore('f1');
+    await world.sleep(10_000);
+    expect([there.heard, there.ended, here.heard]).toEqual([['last words'], ['closed'], ['an answer']]);
+  });
+
+  it('that has closed resets who tells it something new', async () => {
+    const world = await openWorld();
+    const { here, there } = await pair(world);
+    await world.env.network.cut('f1', { n2: ['n1'] });
+    here.connection.send('last words');
+    here.connection.close();
+    // Both are sent again after 200 ms, and after 400 more: the news first of all after the heal.
+    await world.sleep(100);
+    there.connection.send('news');
+    await world.sleep(150);
+    await world.env.network.restore('f1');
+    await world.sleep(10_000);
+    expect([there.heard, there.ended]).toEqual([[], ['reset']]);
+  });
+
   it('that closes while it is being told something hears nothing more', async () => {
     const world = await openWorld();
     const heard: unknown[] = [];
