@@ -26,7 +26,7 @@ describe('validate', () => {
   at database.redes
   did you mean "redis"?
 
-bad.yaml:5:9: error: expected a rate such as 100/s or 30/m, not zero, got 100 [wrong-unit]
+bad.yaml:5:9: error: expected a rate such as 100/s or 30/m, not zero, or max, got 100 [wrong-unit]
   4 | workload:
   5 |   rate: 100
     |         ^^^
