@@ -37,6 +37,8 @@ export interface Evidence {
   readonly okBefore: number;
   /** Invoked, and ok, after the last fault was undone; the final reads are among them. */
   readonly okAfter: number;
+  /** Whether the workload was over, all operations ended, when the first fault began. */
+  readonly tooLate: boolean;
   /** What the cluster still lacked when it was read at the end; undefined where it had come together again. */
   readonly unsettled: string | undefined;
   readonly operations: Readonly<Record<'invoked' | 'ok' | 'fail' | 'info', number>>;
@@ -59,7 +61,7 @@ export type Phase = 'before' | 'during' | 'after';
  * end: such an operation is one where nothing else was invoked any more.
  */
 export function evidence(history: History, finalReads: ReadonlySet<string> = new Set()): Evidence {
-  const { faults, unsettled, lastOther } = survey(history, finalReads);
+  const { faults, unsettled, lastOther, lastWorked } = survey(history, finalReads);
   const first = Math.min(Number.POSITIVE_INFINITY, ...faults.map((fault) => fault.began));
   const last = Math.max(0, ...faults.map((fault) => fault.undone ?? Number.POSITIVE_INFINITY));
   const operations = { invoked: 0, ok: 0, fail: 0, info: 0 };
@@ -81,7 +83,8 @@ export function evidence(history: History, finalReads: ReadonlySet<string> = new
     const phase = phaseOf(invoke, completion, { faults, first, last });
     if (phase !== undefined) phases[phase].add(completion.time - invoke.time);
   }
-  return { faults, okBefore, okAfter, unsettled, operations, latency, phases, lateness };
+  const tooLate = faults.length > 0 && first > lastWorked;
+  return { faults, okBefore, okAfter, tooLate, unsettled, operations, latency, phases, lateness };
 }
 
 /** Why the history does not carry a verdict, if so: an entry a shortcoming, in words. */
@@ -89,12 +92,13 @@ export function gaps(
   found: Evidence,
   require: { readonly before: number; readonly during: number; readonly after: number },
 ): string[] {
-  const { faults, okBefore, okAfter, unsettled } = found;
+  const { faults, okBefore, okAfter, tooLate, unsettled } = found;
   const short: string[] = [];
   if (okBefore < require.before) {
     const when = faults.length === 0 ? 'in the whole run' : 'before the first fault';
     short.push(`only ${okBefore} operations ended ok ${when} (require.before: ${require.before})`);
   }
+  if (tooLate) short.push('the workload was over before the first fault began');
   for (const { fault, nemesis, ok, presence, presenceAfter } of faults) {
     if (presence !== 'installed') short.push(`${fault} ${nemesis} was ${FOUND[presence]} when its nodes were asked`);
     if (presenceAfter !== undefined && presenceAfter !== 'not')
@@ -154,19 +158,22 @@ type Draft = { -readonly [K in keyof FaultEvidence]: FaultEvidence[K] };
 
 /**
  * What the nemesis's operations tell (see `faults.ts` and `run.ts`, which write them), and the index of the last
- * invocation that is no read of the end.
+ * invocation, and of the last entry, that is no read of the end.
  */
 function survey(
   history: History,
   finalReads: ReadonlySet<string>,
-): { faults: Draft[]; unsettled: string | undefined; lastOther: number } {
+): { faults: Draft[]; unsettled: string | undefined; lastOther: number; lastWorked: number } {
   const faults = new Map<string, Draft>();
   const probed = new Set<string>();
   let unsettled: string | undefined;
   let lastOther = -1;
+  let lastWorked = -1;
   for (const { process, type, f, index, value } of history.ops()) {
     if (process !== 'nemesis') {
-      if (type === 'invoke' && !finalReads.has(f)) lastOther = index;
+      if (finalReads.has(f)) continue;
+      if (type === 'invoke') lastOther = index;
+      lastWorked = index;
       continue;
     }
     if (f === 'unsettled') unsettled = (value as { missing: string }).missing;
@@ -203,5 +210,5 @@ function survey(
       probed.add(said.fault);
     }
   }
-  return { faults: [...faults.values()], unsettled, lastOther };
+  return { faults: [...faults.values()], unsettled, lastOther, lastWorked };
 }

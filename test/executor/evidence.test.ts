@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evidence } from '../../src/executor/evidence.ts';
+import { evidence, gaps } from '../../src/executor/evidence.ts';
 import { historyOf, type Op } from '../../src/history/index.ts';
 
 /**
@@ -28,6 +28,24 @@ function phasesOf(text: string) {
   const { before, during, after } = evidence(historyIn(text), new Set(['read'])).phases;
   return [before, during, after].map(({ count, max }) => [count, max / 1e6]);
 }
+
+describe('a fault that begins when the workload is over', () => {
+  const asked = (text: string) =>
+    gaps(evidence(historyIn(text), new Set(['read'])), { before: 0, during: 0, after: 0 }).join('; ');
+  const WORDS = 'the workload was over before the first fault began';
+
+  it('shows nothing', () => {
+    expect(asked('0+ 0- f1( f1[ f1] f1) 1+read 1-read')).toContain(WORDS);
+    expect(asked('0+ 0- f1( f1[ f1] f1) f2( f2[ f2] f2)')).toContain(WORDS);
+  });
+
+  it('shows something where an operation was under way, or came later, or another fault was in time', () => {
+    expect(asked('0+ f1( f1[ 0- f1] f1)')).not.toContain(WORDS);
+    expect(asked('0+ 0- f1( f1[ f1] f1) 0+')).not.toContain(WORDS);
+    expect(asked('0+ f1( f1[ f1] f1) 0- f2( f2[ f2] f2)')).not.toContain(WORDS);
+    expect(asked('0+ 0- 1+read 1-read')).not.toContain(WORDS);
+  });
+});
 
 describe('latency by phase', () => {
   it('counts what ended before, what was under way during, and what was invoked after', () => {
