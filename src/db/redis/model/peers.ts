@@ -7,15 +7,15 @@ export interface Peer {
   kind: 'normal' | 'pubsub' | 'replica';
   /** The node that a replica has announced. */
   node: string;
-  /** Offset after its last write: what WAIT waits for. */
-  wrote: number;
+  /** The server's offset after its last command, be it a write or not: what WAIT waits for. */
+  offset: number;
 }
 
 export class Peers {
   readonly #peers = new Map<Connection, Peer>();
 
   add(connection: Connection): Peer {
-    const peer: Peer = { connection, kind: 'normal', node: connection.peer, wrote: 0 };
+    const peer: Peer = { connection, kind: 'normal', node: connection.peer, offset: 0 };
     this.#peers.set(connection, peer);
     return peer;
   }

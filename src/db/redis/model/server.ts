@@ -192,7 +192,12 @@ export class RedisServer implements LinkOwner {
     if (refusal !== undefined) reply(refusal);
     else if (command.command === 'WAIT') this.#wait(command.replicas, command.timeoutMs, reply, peer);
     else if (command.command === 'PSYNC') this.#psync(command.replid, command.offset, reply, peer);
-    else reply(this.#execute(command, peer));
+    else {
+      const answer = this.#execute(command, peer);
+      // After every command, also one that changed nothing (server.c, processCommand): WAIT is for what the client has seen.
+      peer.offset = this.history.offset;
+      reply(answer);
+    }
   }
 
   /** What is refused before it is carried out, in Redis's order (server.c, processCommand). */
@@ -229,7 +234,7 @@ export class RedisServer implements LinkOwner {
       case 'SMEMBERS':
         return [...this.#data];
       case 'SADD':
-        return this.#add(command.element, peer);
+        return this.#add(command.element);
       case 'EXEC':
         return command.commands.map((one) => this.#execute(one, peer));
       case 'PUBLISH':
@@ -251,7 +256,7 @@ export class RedisServer implements LinkOwner {
     }
   }
 
-  #add(element: number, peer: Peer): number {
+  #add(element: number): number {
     if (this.#data.has(element)) {
       this.process.detail('known', () => `has ${element} already`, [element]);
       return 0;
@@ -260,10 +265,9 @@ export class RedisServer implements LinkOwner {
     this.#persistence.append(element);
     this.#propagate({ command: 'SADD', element });
     const { offset } = this.history;
-    peer.wrote = offset;
     this.process.detail(
       'write',
-      () => `applies and acknowledges ${element} at offset ${offset}${this.#whereReplicasAre()}`,
+      () => `applies ${element}, and answers, at offset ${offset}${this.#whereReplicasAre()}`,
       [element],
       'gained',
     );
@@ -277,7 +281,7 @@ export class RedisServer implements LinkOwner {
 
   #wait(replicas: number, timeoutMs: number, reply: Reply, peer: Peer): void {
     if (this.#link !== undefined) reply({ error: 'ERR WAIT cannot be used with replica instances.' });
-    else if (this.#waits.add(peer.connection, replicas, peer.wrote, timeoutMs, reply))
+    else if (this.#waits.add(peer.connection, replicas, peer.offset, timeoutMs, reply))
       this.#propagate({ command: 'GETACK' });
   }
 

@@ -13,7 +13,7 @@ import type { Failure, GetReply, VnodeReply } from './wire.ts';
 export function get(node: RiakNode, props: BucketProps, done: (reply: GetReply) => void): void {
   const preferences = node.activePreferences();
   const primaries = preferences.filter(({ primary }) => primary).length;
-  const refusal = refused(props, primaries);
+  const refusal = refused(props, primaries, preferences.length);
   if (refusal !== undefined) {
     node.process.detail('refused', () => `${node.name} refuses a read: ${refusal.error}`);
     done(refusal);
@@ -22,10 +22,11 @@ export function get(node: RiakNode, props: BucketProps, done: (reply: GetReply) 
   new GetFsm(node, props, preferences, done).start();
 }
 
-/** PR more than the primaries believed up is refused at once (validate). */
-function refused({ n, r, pr }: BucketProps, primaries: number): Failure | undefined {
+/** PR more than the primaries believed up, and R more than the vnodes that there are, is refused at once (validate). */
+function refused({ n, r, pr }: BucketProps, primaries: number, count: number): Failure | undefined {
   if (r > n || pr > n) return { error: `{n_val_violation,${n}}` };
-  return pr > primaries ? { error: `{pr_val_unsatisfied,${pr},${primaries}}` } : undefined;
+  if (pr > primaries) return { error: `{pr_val_unsatisfied,${pr},${primaries}}` };
+  return r > count ? { error: `{insufficient_vnodes,${count},need,${r}}` } : undefined;
 }
 
 interface Result {

@@ -129,7 +129,7 @@ export class RiakNode {
 
   /** What another node's fallback had for the owner, this node. */
   handedOff(partition: number, object: RiakObject, from: string): void {
-    this.#change(partition, 'handoff', from, (vnode) => vnode.receive(object));
+    this.#change(partition, 'handoff', from, (vnode) => vnode.takeOver(object));
   }
 
   /** A fallback vnode has handed off: it is no more. */

@@ -63,11 +63,17 @@ export class Vnode {
     return this.#store(before, offered, after);
   }
 
-  /** As a replica: keeps the newer one, or both (put_merge, no coord); also for read repair and handoff (do_diffobj_put). */
+  /** As a replica: keeps the newer one, or both (put_merge, no coord); also for read repair. */
   receive(offered: RiakObject): Stored {
     const before = this.#object;
     const after = before === undefined || this.#props.lastWriteWins ? offered : syntacticMerge(before, offered);
     return this.#store(before, offered, after);
+  }
+
+  /** What a fallback had: by its vector clock, also where last_write_wins (do_diffobj_put does not ask for that). */
+  takeOver(offered: RiakObject): Stored {
+    const before = this.#object;
+    return this.#store(before, offered, before === undefined ? offered : syntacticMerge(before, offered));
   }
 
   /** Nothing is left of it: it has handed off. The next vnode of this partition here is another actor (clear_vnodeid). */

@@ -102,6 +102,25 @@ describe('without a fault', () => {
   });
 });
 
+describe('handoff with last_write_wins', () => {
+  test('leaves alone what is newer by its clock: nothing is lost where one client at a time writes', async () => {
+    const plan = {
+      ...{ plan: 1, nodes: 5, environment: 'sim', settle: '20s' },
+      database: {
+        riak: {
+          ...{ last_write_wins: true, lock: 'mutex', client_timeout: '1s', key: 'jepsen', net_ticktime: '2s' },
+          ...{ gossip_interval: '2s', vnode_management_timer: '1s', vnode_inactivity_timeout: '5s' },
+        },
+      },
+      workload: { clients: 5, rate: '5/s', timeout: '10s', set: { writes: 150 } },
+      faults: [{ at: '5s', for: '5s', kill: ['n3', 'n4'] }],
+    };
+    const [run] = await runs(plan, [], [7]);
+    expect(run!.lost).toEqual([]);
+    expect(run!.trace.some(({ what }) => what === 'handoff')).toBe(true);
+  });
+});
+
 describe('under a cut', () => {
   const strict = (quorum: string) => ['r', 'w', 'pr', 'pw'].map((name) => riak(name, quorum));
 

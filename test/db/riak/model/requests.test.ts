@@ -178,7 +178,7 @@ describe('a cut that is known', () => {
 
   test('a quorum of more vnodes than there are to ask is refused: a small ring, and one node left', async () => {
     for (const [r, error] of [
-      ['quorum', '{r_val_unsatisfied,3,1}'],
+      ['quorum', '{insufficient_vnodes,1,need,3}'],
       [1, '{insufficient_vnodes,1,need,3}'],
     ] as const) {
       const bench = await open({ ring_size: 8, n_val: 5, key: 'test', r });
