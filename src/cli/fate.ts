@@ -2,7 +2,7 @@
  * `plan-run fate`: what became of elements. Who has been simulated can be asked again: where the run was not traced it is
  * run once more, and must give the same history, to the byte.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, PlanRunError } from '../base/errors.ts';
@@ -13,7 +13,7 @@ import { concernsAny, fatesOf, proseOf, suspectsOf } from '../report/index.ts';
 import { listen } from './ending.ts';
 import { runQuietly } from './quiet.ts';
 import { makeRegistry } from './registry.ts';
-import { openStored, type Stored } from './stored.ts';
+import { openStored, read, type Stored } from './stored.ts';
 import { readTrace } from './trace.ts';
 
 export interface FateOptions {
@@ -24,20 +24,28 @@ export interface FateOptions {
 export async function fateCommand(store: string, given: readonly number[], options: FateOptions): Promise<number> {
   const stored = openStored(store);
   const registry = await registryFor(stored, options);
-  const elements = given.length > 0 ? given : suspects(stored, registry);
+  const judged = given.length > 0 ? given : suspects(stored, registry);
+  const elements = judged ?? [];
   const wanted = new Set(elements);
   const concerns = (entry: TraceEntry) => concernsAny(wanted, entry);
   const trace = elements.length === 0 ? [] : await traceOf(stored, registry, concerns);
   const { timeline } = stored;
   const fates = fatesOf(elements, { timeline, history: historyFromFile(stored.historyPath), trace: trace ?? [] });
   if (options.json) process.stdout.write(`${JSON.stringify(fates, null, 2)}\n`);
-  else process.stdout.write(`${fates.map((fate) => proseOf(fate).join('\n')).join('\n\n') || NOTHING}\n`);
+  else
+    process.stdout.write(
+      `${fates.map((fate) => proseOf(fate).join('\n')).join('\n\n') || (judged === undefined ? UNJUDGED : NOTHING)}\n`,
+    );
   if (trace === undefined)
     process.stderr.write(`\nnote: ${timeline.environment.name} is no simulation: ${ONLY_CLIENTS}\n`);
+  else if (!existsSync(join(stored.folder, 'results.json'))) process.stderr.write(`\nnote: ${CUT}\n`);
   return EXIT.expected;
 }
 
 const NOTHING = 'No element is lost, and none turned up. Name one: plan-run fate STORE 596';
+const UNJUDGED =
+  'What is lost nobody can say: the run has no final read, or no checker that looks for it. Name an element: plan-run fate STORE 596';
+const CUT = 'the run was killed, so the end of its trace is missing: nodes may have done more than is told here.';
 const ONLY_CLIENTS = 'what the nodes did is in their logs only, and this is what the clients saw.';
 
 async function registryFor({ timeline, modules }: Stored, { allowModules }: FateOptions): Promise<Registry> {
@@ -54,12 +62,15 @@ async function registryFor({ timeline, modules }: Stored, { allowModules }: Fate
   return makeRegistry(outside.modules);
 }
 
-/** Elements that the checkers would have explained: a few that are lost, and that turned up. */
-function suspects({ folder }: Stored, registry: Registry): number[] {
-  const { checkers } = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as {
-    checkers: Record<string, CheckerResult>;
-  };
-  return suspectsOf(checkers, registry);
+/** Elements that the checkers would have explained, a few that are lost, and that turned up; undefined where none has looked. */
+function suspects({ folder }: Stored, registry: Registry): number[] | undefined {
+  const { checkers = {} } = read(folder, 'results.json') as { checkers?: Record<string, CheckerResult> };
+  const found = suspectsOf(checkers, registry);
+  const looked = Object.entries(checkers).some(
+    ([name, { valid, failed }]) =>
+      registry.checkers.get(name)?.suspects !== undefined && failed !== true && valid !== 'unknown',
+  );
+  return looked || found.length > 0 ? found : undefined;
 }
 
 /** What the nodes said and did about the elements; undefined where nobody was simulated. */
@@ -84,6 +95,7 @@ async function traceOf(
     });
     if (error?.code === 'bug' || error?.code === 'interrupted') throw error;
     if (readFileSync(historyPath).equals(readFileSync(stored.historyPath))) return trace;
+    if (error !== undefined) throw error;
   } finally {
     release();
     rmSync(folder, { recursive: true, force: true });

@@ -252,4 +252,5 @@ process.on('exit', () => {
 const code = await main(process.argv.slice(2));
 process.exitCode ??= code;
 // A module from outside the package may have left a timer or a connection: nobody waits for that.
-setTimeout(() => process.exit(), LEAVE_MS).unref();
+// What stdout has not taken yet is waited for: a pipe holds 64 KB, and its reader may be slow.
+process.stdout.write('', () => void setTimeout(() => process.exit(), LEAVE_MS).unref());

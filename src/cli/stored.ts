@@ -32,7 +32,7 @@ export function openStored(given: string): Stored {
   };
 }
 
-function read(folder: string, name: string): unknown {
+export function read(folder: string, name: string): unknown {
   try {
     return JSON.parse(readFileSync(join(folder, name), 'utf8'));
   } catch (cause) {

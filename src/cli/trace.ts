@@ -1,5 +1,7 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { PlanRunError } from '../base/errors.ts';
 import type { TraceEntry } from '../contract/index.ts';
+import { readLines } from '../history/index.ts';
 
 const CHUNK = 500;
 
@@ -37,12 +39,22 @@ export class TraceFile {
   }
 }
 
-/** The entries of a trace that are `wanted`. */
+/** The entries of a trace that are `wanted`, read by chunks. A last line that was cut is left out, as in a history. @throws PlanRunError `refused`. */
 export function readTrace(path: string, wanted: (entry: TraceEntry) => boolean): TraceEntry[] {
-  const lines = readFileSync(path, 'utf8').split('\n');
-  return lines.flatMap((line) => {
-    if (line === '') return [];
-    const entry = JSON.parse(line) as TraceEntry;
-    return wanted(entry) ? [entry] : [];
-  });
+  const found: TraceEntry[] = [];
+  let number = 0;
+  for (const line of readLines(path)) {
+    number++;
+    const entry = parsed(line, path, number);
+    if (wanted(entry)) found.push(entry);
+  }
+  return found;
+}
+
+function parsed(line: string, path: string, number: number): TraceEntry {
+  try {
+    return JSON.parse(line) as TraceEntry;
+  } catch (cause) {
+    throw new PlanRunError('refused', `${path}:${number}: not JSON: ${line.slice(0, 60)}`, { cause });
+  }
 }

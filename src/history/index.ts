@@ -5,4 +5,4 @@
 export { Journal } from './journal.ts';
 export * from './op.ts';
 export { type Completed, pairs } from './pair.ts';
-export { type History, historyFromFile, historyOf } from './read.ts';
+export { type History, historyFromFile, historyOf, readLines } from './read.ts';

@@ -58,7 +58,7 @@ function open(path: string): number {
 }
 
 /** Lines that end in a newline, read by chunks. */
-function* readLines(path: string): Generator<string> {
+export function* readLines(path: string): Generator<string> {
   const fd = open(path);
   try {
     const chunk = Buffer.alloc(256 * 1024);

@@ -1,5 +1,5 @@
 /** `plan-run fate`, as a user asks it, of runs in a store. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Results } from '../../src/executor/index.ts';
@@ -72,6 +72,34 @@ describe('fate', () => {
       /^\d+: acknowledged, and lost\.\n.*\n[\s\S]*The final read, at [\d.]+ s, does not have it\.\n$/,
     );
     expect(stderr).toContain('note: lab is no simulation');
+  });
+
+  it('does not say that all is well where nobody has looked', () => {
+    run(
+      'unjudged',
+      MAJORITY,
+      '--set',
+      'checker={availability: {}}',
+      '--set',
+      'workload.set.writes=100',
+      '--set',
+      'faults=[]',
+    );
+    expect(ask('unjudged').stdout).toMatch(/^What is lost nobody can say: /);
+  });
+
+  it('reads a trace of which the last line was cut; a store without results is told', () => {
+    run('cut', MAJORITY, '--trace');
+    const path = join(folder.path, 'cut-short');
+    cpSync(join(folder.path, 'cut', 'latest/'), path, { recursive: true, dereference: true });
+    rmSync(join(path, 'results.json'));
+    const trace = readFileSync(join(path, 'trace.jsonl'), 'utf8');
+    writeFileSync(join(path, 'trace.jsonl'), trace.slice(0, -20));
+    const { status, stdout, stderr } = ask(path, lost);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`${lost}: acknowledged, and lost.`);
+    expect(stderr).toContain('note: the run was killed');
+    expect(ask(path).status).toBe(64);
   });
 
   it('makes nothing up: a run that cannot be repeated is told', () => {

@@ -1,4 +1,5 @@
 /** Simulated runs, as a user makes them. */
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -103,6 +104,25 @@ describe('a model that breaks its invariant', () => {
     expect(stderr).toContain('two leaders in one epoch');
     expect(stdout).toContain('again: plan-run broken.yaml --allow-modules --env sim --seed 77');
     expect(read('history.jsonl')).toContain('"f":"add"');
+  });
+});
+
+describe('a workload without a rate that is over before the faults begin', () => {
+  it('has shown nothing: unknown', () => {
+    const { status, stdout } = run(resolve('plans/postgres-partition.yaml'), '--set', 'workload.set.writes=10');
+    expect(status).toBe(2);
+    expect(stdout).toContain('the workload was over before the first fault began');
+  });
+});
+
+describe('output that is read slowly', () => {
+  it('comes whole, however much it is', () => {
+    const store = run(MAJORITY, '--seed', '1').store;
+    const numbers = Array.from({ length: 60 }, (_, at) => at).join(' ');
+    const fate = `${process.execPath} ${resolve('dist/plan-run.js')} fate ${store} --json ${numbers}`;
+    const { stdout } = spawnSync('sh', ['-c', `${fate} | (sleep 1; cat)`], { encoding: 'utf8', maxBuffer: 1e8 });
+    expect(JSON.parse(stdout)).toHaveLength(60);
+    expect(stdout.length).toBeGreaterThan(65_536);
   });
 });
 

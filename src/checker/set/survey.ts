@@ -51,7 +51,7 @@ export function survey(history: History): Survey {
     } else if (invoke.f === 'verify') {
       if (completion?.type !== 'ok') continue;
       const [element, happened] = Array.isArray(completion.value) ? completion.value : [];
-      if (!Number.isSafeInteger(element) || typeof happened !== 'boolean') {
+      if (!Number.isSafeInteger(element) || element !== invoke.value || typeof happened !== 'boolean') {
         odd ??= `the value of verify ${completion.index} is not [integer, true or false]: ${brief(completion.value)}`;
         continue;
       }

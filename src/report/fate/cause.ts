@@ -10,11 +10,18 @@ import type { Holding } from './holdings.ts';
 export function causeOf(end: End, holdings: readonly Holding[], events: readonly TraceEntry[]): TraceEntry | undefined {
   if (end === 'recovered') return broughtBy(holdings, events);
   if (end !== 'lost' && end !== 'absent') return undefined;
-  if (holdings.length === 0) return events.at(-1);
-  const ends = new Set(holdings.map(({ until }) => until));
+  if (holdings.length === 0) return events.find(({ what }) => REFUSALS.has(what)) ?? events.at(-1);
+  // A copy that came back, as after a restart, did not go by that.
+  const left = new Set(holdings.flatMap((one) => (one.until === undefined ? [placeOf(one)] : [])));
+  const ends = new Set(holdings.flatMap((one) => (left.has(placeOf(one)) ? [] : [one.until])));
   const gone = events.filter((entry) => ends.has(entry));
   return gone.findLast(({ change }) => change === 'dropped') ?? gone.at(-1);
 }
+
+const placeOf = ({ node, process }: Holding) => `${node} ${process}`;
+
+/** By these a node makes up its mind against what it has not got: it takes another version, or fences the name off. What follows tells only of that. */
+const REFUSALS: ReadonlySet<string> = new Set(['conflict', 'fence']);
 
 function broughtBy(holdings: readonly Holding[], events: readonly TraceEntry[]): TraceEntry | undefined {
   const begins = new Set(holdings.map(({ from }) => from));

@@ -64,8 +64,10 @@ export function operationsOn(wanted: ReadonlySet<number>, history: History, { cl
   return { tries, read, startNs: startNs ?? 0, nemesis };
 }
 
+const booleanOf = (answer: unknown) => (typeof answer === 'boolean' ? answer : undefined);
+
 function happenedBy({ f, type, value }: Op): boolean | undefined {
-  if (f === 'verify') return type === 'ok' && Array.isArray(value) ? value[1] === true : undefined;
+  if (f === 'verify') return type === 'ok' && Array.isArray(value) ? booleanOf(value[1]) : undefined;
   if (type === 'ok') return true;
   return type === 'fail' ? false : undefined;
 }

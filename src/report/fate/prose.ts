@@ -71,7 +71,7 @@ class Teller {
   }
 
   nobodyHad(): string[] {
-    return this.#fate.events.length === 0 ? [] : ['No node ever has it.'];
+    return this.#fate.events.length === 0 ? [] : ['No node says that it ever has it.'];
   }
 
   /** What was said of it beside: acknowledgements, refusals, what was sent when its client had been given up. */
@@ -139,7 +139,10 @@ class Teller {
   }
 
   #after(timeNs: number): string {
-    const over = this.#fate.faults.filter(({ toNs = Number.POSITIVE_INFINITY }) => toNs < timeNs).at(-1);
+    const over = this.#fate.faults
+      .filter(({ toNs = Number.POSITIVE_INFINITY }) => toNs < timeNs)
+      .sort((a, b) => (a.toNs as number) - (b.toNs as number))
+      .at(-1);
     return over?.toNs === undefined ? '' : `, ${seconds(timeNs - over.toNs)} after ${over.fault} ended`;
   }
 }
@@ -153,8 +156,8 @@ function sentBy({ client, atNs, ended }: Try, { node, what, time }: TraceEntry):
 const placeOf = ({ node }: Holding) => node;
 
 function answer({ f, ended, happened }: Try, when: string): string {
-  if (f === 'verify' && ended?.type === 'ok')
-    return `learns ${when} that it ${happened === true ? 'was added' : 'was not added, and will not be'}`;
+  if (f === 'verify' && happened !== undefined)
+    return `learns ${when} that it ${happened ? 'was added' : 'was not added, and will not be'}`;
   return `is told ${ended?.type}${ended?.error === undefined ? '' : ` (${ended.error})`} ${when}`;
 }
 
@@ -168,7 +171,7 @@ function some<T>(all: readonly T[], tell: (one: T, last: boolean) => string): st
   const told = (from: number, to: number) =>
     all.slice(from, to).map((one, at) => tell(one, from + at === all.length - 1));
   if (all.length <= TOLD_MAX + 1) return told(0, all.length);
-  return [...told(0, TOLD_MAX - 1), `(${all.length - TOLD_MAX} more of these)`, ...told(all.length - 1, all.length)];
+  return [...told(0, TOLD_MAX - 1), `(${all.length - TOLD_MAX} more, see --json)`, ...told(all.length - 1, all.length)];
 }
 
 function listed(words: readonly string[]): string {

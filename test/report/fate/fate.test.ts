@@ -84,6 +84,12 @@ describe('what decided', () => {
     expect(decided(lost, [WROTE, '30 n1 db moved: n2 has it [5]'])).toBe('n2 has it');
   });
 
+  it('is no kill of a process that finds it again on its disk', () => {
+    expect(
+      decided(lost, [WROTE, '9 n1 db dropped: is killed', '12 n1 db gained: finds it on its disk [5]']),
+    ).toBeUndefined();
+  });
+
   it('is the last word on it, where nobody ever had it', () => {
     expect(decided(lost, ['3 client 0 client send: sends 5 to n1 [5]', '4 n1 db refused: is no primary [5]'])).toBe(
       'is no primary',

@@ -66,7 +66,7 @@ describe('the life of an element', () => {
     ).toMatchInlineSnapshot(`
       "5: acknowledged, and lost.
         Client 1 (process 1, home n2) adds it at 0.000 s, and is told ok at once.
-        No node ever has it.
+        No node says that it ever has it.
         At 0.000 s, client 1: n2 has closed the connection: 5 goes nowhere.
         The final read, at 7.001 s, does not have it.
         What decided: send-lost on client 1 at 0.000 s."
@@ -96,8 +96,8 @@ describe('the life of an element', () => {
         It is on n1 from 0.020 s (n1: repairs 5, time 0, and 8 more times later); no other node ever has
         it.
         n1 drops a copy at 0.025 s (n1: a later one without 5, time 0). n1 drops a copy at 0.035 s (n1: a
-        later one without 5, time 1). (6 more of these) n1 drops its last copy at 0.105 s (n1: a later one
-        without 5, time 8). The final read, at 9.001 s, does not have it.
+        later one without 5, time 1). (6 more, see --json) n1 drops its last copy at 0.105 s (n1: a later
+        one without 5, time 8). The final read, at 9.001 s, does not have it.
         What decided: dropped on n1 at 0.105 s."
     `);
   });
