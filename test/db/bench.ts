@@ -1,4 +1,5 @@
-/** A model on the simulator, without a plan: a test talks to its servers itself, looks at them, cuts and kills. */
+/** A model on the simulator, without a plan: a test talks to its servers itself, looks at them, cuts and kills. Closed when the test is over. */
+import { onTestFinished } from 'vitest';
 import { NS_PER_MS, sleep } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { makeRegistry } from '../../src/cli/registry.ts';
@@ -127,6 +128,7 @@ export async function openModel(
     said: (what, node) => trace.filter((entry) => entry.what === what && (node === undefined || entry.node === node)),
     close: () => environment.close(),
   };
+  onTestFinished(() => bench.close());
   await bench.until('all is ready', async () => (await cluster.ready()) === undefined);
   return bench;
 }

@@ -74,3 +74,22 @@ function outcomeOf(history: readonly Op[]) {
     lost: read === undefined ? [] : acknowledged.filter((element) => !kept.has(element)).sort((a, b) => a - b),
   };
 }
+
+/** Runs a plan, under each of these seeds and with `set` as `--set` has it; each run is made once. @throws what a run ended with. */
+export function seeded(
+  plan: object,
+  usual: readonly number[],
+): (set?: readonly string[], seeds?: readonly number[]) => Promise<Simulated[]> {
+  const done = new Map<string, Promise<Simulated>>();
+  return async (set = [], seeds = usual) => {
+    const all: Simulated[] = [];
+    for (const seed of seeds) {
+      const key = [seed, ...set].join(' ');
+      const run = done.get(key) ?? simulateText(JSON.stringify(plan), seed, set);
+      done.set(key, run);
+      all.push(await run);
+    }
+    for (const { error } of all) if (error !== undefined) throw error;
+    return all;
+  };
+}

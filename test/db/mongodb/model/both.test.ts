@@ -1,17 +1,11 @@
 /** The same schedule under both protocols, and what 2.4 does that the current one does not. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../../src/contract/index.ts';
 import type { Member24 } from '../../../../src/db/mongodb/model/v24/member.ts';
 import { type Bench, openBench } from './bench.ts';
 
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
-
 async function open(nodes: number, settings: object, more: Parameters<typeof openBench>[2] = {}): Promise<Bench> {
   const bench = await openBench(nodes, settings, more);
-  benches.push(bench);
   return bench;
 }
 

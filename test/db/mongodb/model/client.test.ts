@@ -1,15 +1,9 @@
 /** What a client does, and what it says of how its operations ended. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Bench, openBench } from './bench.ts';
-
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
 
 async function open(nodes: number, settings: object): Promise<Bench> {
   const bench = await openBench(nodes, settings);
-  benches.push(bench);
   return bench;
 }
 

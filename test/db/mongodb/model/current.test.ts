@@ -1,19 +1,13 @@
 /** The current protocol: terms, votes, the commit point, what a primary may do and what it must not. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../../src/contract/index.ts';
 import { ClientSession } from '../../../../src/db/mongodb/model/current/client-session.ts';
 import { compareOptimes, type Doc, elementsOf, NO_OPTIME } from '../../../../src/db/mongodb/model/oplog.ts';
 import type { Command } from '../../../../src/db/mongodb/model/wire.ts';
 import { type Bench, openBench } from './bench.ts';
 
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
-
 async function open(nodes: number, settings: object = {}, more: Parameters<typeof openBench>[2] = {}): Promise<Bench> {
   const bench = await openBench(nodes, { version: '7.0', election_timeout: '2s', ...settings }, more);
-  benches.push(bench);
   return bench;
 }
 

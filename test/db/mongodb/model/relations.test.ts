@@ -1,6 +1,6 @@
 /** The article's experiment in the simulator: what must be seen, and how it changes with what causes it. */
 import { describe, expect, test, vi } from 'vitest';
-import { type Simulated, simulateText } from '../../simulate.ts';
+import { type Simulated, seeded, simulateText } from '../../simulate.ts';
 
 // Runs, not waits: a busy machine may take its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -27,20 +27,8 @@ const ARTICLE = {
   settle: '15s',
 };
 
-const done = new Map<string, Promise<Simulated>>();
-
-/** The run with `set` as `--set` has it, for each seed; each is made once. */
-async function runs(set: readonly string[] = [], seeds = SEEDS): Promise<Simulated[]> {
-  const all: Simulated[] = [];
-  for (const seed of seeds) {
-    const key = [seed, ...set].join(' ');
-    const run = done.get(key) ?? simulateText(JSON.stringify(ARTICLE), seed, set);
-    done.set(key, run);
-    all.push(await run);
-  }
-  for (const { error } of all) expect(error).toBeUndefined();
-  return all;
-}
+/** The run with `set` as `--set` has it, for each seed. */
+const runs = seeded(ARTICLE, SEEDS);
 
 const concern = (name: string) => `database.mongodb.write_concern=${name}`;
 const CURRENT = 'database.mongodb.version=7.0';

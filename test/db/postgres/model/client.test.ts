@@ -1,16 +1,10 @@
 /** The other half of the commit: what a client knows, does not know, and finds out. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Client, Outcome } from '../../../../src/contract/index.ts';
 import { type Bench, openBench } from './bench.ts';
 
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
-
 async function open(...given: Parameters<typeof openBench>): Promise<{ bench: Bench; client: Client }> {
   const bench = await openBench(...given);
-  benches.push(bench);
   return { bench, client: await bench.client() };
 }
 

@@ -1,6 +1,6 @@
 /** The article's experiment, smaller, and how what comes of it changes with what causes it. */
 import { describe, expect, test } from 'vitest';
-import { type Simulated, simulate, simulateText } from '../../simulate.ts';
+import { type Simulated, seeded, simulate, simulateText } from '../../simulate.ts';
 
 const SEEDS = [1, 2, 3, 4];
 
@@ -16,20 +16,8 @@ const ARTICLE = {
   require: { during: 0 },
 };
 
-const done = new Map<string, Promise<Simulated>>();
-
-/** The run with `set` as `--set` has it, for each seed; each is made once. */
-async function runs(set: readonly string[] = [], seeds = SEEDS): Promise<Simulated[]> {
-  const all: Simulated[] = [];
-  for (const seed of seeds) {
-    const key = [seed, ...set].join(' ');
-    const run = done.get(key) ?? simulateText(JSON.stringify(ARTICLE), seed, set);
-    done.set(key, run);
-    all.push(await run);
-  }
-  for (const { error } of all) expect(error).toBeUndefined();
-  return all;
-}
+/** The run with `set` as `--set` has it, for each seed. */
+const runs = seeded(ARTICLE, SEEDS);
 
 const setOf = ({ results }: Simulated) => results.checkers.set as unknown as Record<string, number>;
 const sumOf = (all: readonly Simulated[], name: string) =>

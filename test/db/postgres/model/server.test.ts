@@ -1,18 +1,9 @@
 /** The server: who is let in, what a crash leaves, who waits for whom. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../../src/contract/index.ts';
 import { add, type Bench, fence, openBench } from './bench.ts';
 
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
-
-async function open(...given: Parameters<typeof openBench>): Promise<Bench> {
-  const bench = await openBench(...given);
-  benches.push(bench);
-  return bench;
-}
+const open = openBench;
 
 const SLOW_DISK = { disk_fsync: { min: '300ms', p50: '300ms', p99: '300ms', max: '300ms' } };
 

@@ -1,19 +1,13 @@
 /** The simulated client's words and outcomes: those of the real one, whose error table it shares. */
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Client } from '../../../../src/contract/index.ts';
 import { type Bench, openBench } from './bench.ts';
 
 // Virtual time costs real time, and more of it on a machine that is busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
-
 async function open(...given: Parameters<typeof openBench>): Promise<{ bench: Bench; client: Client }> {
   const bench = await openBench(...given);
-  benches.push(bench);
   return { bench, client: await bench.cluster.connect({ client: 0, home: 'n1' }) };
 }
 

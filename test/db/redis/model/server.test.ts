@@ -1,19 +1,10 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type Bench, openBench } from './bench.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { openBench } from './bench.ts';
 
 // Virtual time costs real time, and more of it on a machine that is busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
-
-async function open(...given: Parameters<typeof openBench>): Promise<Bench> {
-  const bench = await openBench(...given);
-  benches.push(bench);
-  return bench;
-}
+const open = openBench;
 
 const add = (element: number) => ({ command: 'SADD', element }) as const;
 

@@ -1,18 +1,12 @@
 /** What a client sends again, what it gives up, and what goes on without it. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Lock } from '../../../../src/db/riak/model/lock.ts';
 import type { RiakSettings } from '../../../../src/db/riak/settings.ts';
 import { type Bench, openBench } from './bench.ts';
 
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
-
 /** n5 forwards what its client writes to n2, n3 or n4: `stalled` is the first that goes to n2, which is cut off. */
 async function stalled(given: Partial<RiakSettings>, seed = 1) {
   const bench = await openBench({ net_ticktime: '8s', request_timeout: '6s', ...given }, { seed });
-  benches.push(bench);
   await bench.part(['n1', 'n2'], ['n3', 'n4', 'n5']);
   for (let element = 0; element < 50; element++) {
     const client = await bench.client('n5');
@@ -76,7 +70,6 @@ describe('a write that has no answer', () => {
 describe('the lock', () => {
   test('is held until the answer, and first come is first served', async () => {
     const bench = await openBench({ lock: 'mutex' });
-    benches.push(bench);
     const begun: { outcome: unknown }[] = [];
     for (const [number, home] of ['n1', 'n2', 'n3', 'n4', 'n5'].entries())
       begun.push(bench.begin(await bench.client(home, number), 'add', number));
@@ -111,7 +104,6 @@ describe('the lock', () => {
 
 test('a node that is not there: nothing was sent', async () => {
   const bench = await openBench({ connect_timeout: '200ms' });
-  benches.push(bench);
   await bench.cluster.kill('n1');
   expect(await bench.invoke(await bench.client('n1'), 'add', 1)).toEqual({
     type: 'fail',
@@ -125,7 +117,6 @@ test('a node that is not there: nothing was sent', async () => {
 
 test('a node that dies with a write: nobody knows', async () => {
   const bench = await openBench({ w: 'all' });
-  benches.push(bench);
   await bench.cluster.pause('n4');
   const begun = bench.begin(await bench.client('n2'), 'add', 1);
   await bench.pass(100);
@@ -141,7 +132,6 @@ test('dw counts as w does: a vnode stores what it gets', async () => {
     ['quorum', true],
   ] as const) {
     const bench = await openBench({ dw });
-    benches.push(bench);
     await bench.cluster.pause('n4');
     const begun = bench.begin(await bench.client('n2'), 'add', 1);
     await bench.pass(200);

@@ -1,17 +1,8 @@
 /** Reads and writes: who is asked, who must answer, who refuses, and what becomes of what is different. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Bench, openBench } from './bench.ts';
 
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
-
-async function open(...given: Parameters<typeof openBench>): Promise<Bench> {
-  const bench = await openBench(...given);
-  benches.push(bench);
-  return bench;
-}
+const open = openBench;
 
 const SIDES = [
   ['n1', 'n2'],

@@ -1,6 +1,6 @@
 /** What a vnode makes of what it has and what comes; what of it outlives a kill, and a power failure. */
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type Content,
   merge,
@@ -10,18 +10,9 @@ import {
 } from '../../../../src/db/riak/model/object.ts';
 import { difference, elementsOf, type Value } from '../../../../src/db/riak/model/value.ts';
 import { equal, FRESH, increment } from '../../../../src/db/riak/model/vclock.ts';
-import { type Bench, openBench } from './bench.ts';
+import { openBench } from './bench.ts';
 
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
-
-async function open(...given: Parameters<typeof openBench>): Promise<Bench> {
-  const bench = await openBench(...given);
-  benches.push(bench);
-  return bench;
-}
+const open = openBench;
 
 const content = (element: number, lastModifiedUs: number): Content => ({
   value: { element, to: [] },
