@@ -213,8 +213,8 @@ export class Workers {
     const { op } = worker;
     worker.deadlineNs = Number.POSITIVE_INFINITY;
     worker.outcome = outcome;
-    worker.task?.ended?.(worker.seat.client, op, outcome);
     this.#context.recorder.complete(worker.process, op.f, op.value, outcome);
+    worker.task?.ended?.(worker.seat.client, op, outcome);
   }
 
   /** The operation may have happened or not; whatever its client still answers is not listened to. */
