@@ -25,7 +25,7 @@ export function againCommand({ file, environment, seed, overrides = [], modules 
 }
 
 /** The one line that tells what became of what was lost, or turned up. */
-export function fateCommand(folder: string, modules: readonly string[]): string {
+export function whyCommand(folder: string, modules: readonly string[]): string {
   return ['plan-run', 'fate', word(folder), ...(modules.length > 0 ? ['--allow-modules'] : [])].join(' ');
 }
 

@@ -11,7 +11,7 @@ import { historyFromFile, Journal } from '../history/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { makeStore, quoteTrace, type Store, suspectsOf, textReport } from '../report/index.ts';
 import type { Timeline } from '../timeline/index.ts';
-import { againCommand, fateCommand } from './again.ts';
+import { againCommand, whyCommand } from './again.ts';
 import { reportFailure } from './failure.ts';
 import { makeLog } from './log.ts';
 import { endOf, openEnvironment } from './open.ts';
@@ -178,7 +178,7 @@ function redactFile(path: string, secrets: Secrets): void {
 function footer({ file, plan, timeline }: Performance, store: Store, unexplained: boolean): string {
   const { environment, seed, overrides } = timeline;
   const again = againCommand({ file, modules: plan.modules, overrides, environment: environment.name, seed });
-  const why = unexplained ? `why: ${fateCommand(store.folder, plan.modules)}\n` : '';
+  const why = unexplained ? `why: ${whyCommand(store.folder, plan.modules)}\n` : '';
   return `${why}again: ${again}\nfiles: ${store.folder}\n`;
 }
 

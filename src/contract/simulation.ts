@@ -108,7 +108,7 @@ export interface SimProcess {
   /** A line in the node's log, and in the trace. */
   say(what: string, words: string, elements?: Concerned, change?: Change): void;
   /**
-   * A line in the trace only: what happens with every operation. `words` is called where somebody wants the trace; with an
+   * A line in the trace only: what happens with every operation. `words` is called where somebody wants the trace; with a
    * `change` on no elements it is left out.
    */
   detail(what: string, words: () => string, elements?: Concerned, change?: Change): void;

@@ -4,8 +4,9 @@ import type { Holding } from './holdings.ts';
 
 /**
  * The event that decided. Of what is gone: the one by which the last copy went; where some process still has it, the last by
- * which a copy did. Who hands over what he has does not decide, but who takes it and does not keep it. Of what turned up: the one that brought it, after the last moment when nobody had it. Of what nobody ever
- * had: the last thing that was said of it. `events` are those of the element, in the order of the trace.
+ * which a copy did. Who hands over what he has does not decide, but who takes it and does not keep it. Of what turned up: the
+ * one that brought it, after the last moment when nobody had it. Of what nobody ever had: where a node made up its mind against
+ * it, or the last thing that was said of it. `events` are those of the element, in the order of the trace.
  */
 export function causeOf(end: End, holdings: readonly Holding[], events: readonly TraceEntry[]): TraceEntry | undefined {
   if (end === 'recovered') return broughtBy(holdings, events);
@@ -20,7 +21,10 @@ export function causeOf(end: End, holdings: readonly Holding[], events: readonly
 
 const placeOf = ({ node, process }: Holding) => `${node} ${process}`;
 
-/** By these a node makes up its mind against what it has not got: it takes another version, or fences the name off. What follows tells only of that. */
+/**
+ * By these a node makes up its mind against what it has not got: it takes another version, or fences the name off. What
+ * follows tells only of that.
+ */
 const REFUSALS: ReadonlySet<string> = new Set(['conflict', 'fence']);
 
 function broughtBy(holdings: readonly Holding[], events: readonly TraceEntry[]): TraceEntry | undefined {
