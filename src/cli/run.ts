@@ -27,6 +27,7 @@ export async function runCommand(
   }
   if (options.trace) refuseReal(ready);
   const environments = ready.map(({ plan, registry }) => registry.environments.get(plan.environment.name));
+  for (const one of ready) await fetchDatabase(one);
   const inside = await enter(environments.filter((one) => one !== undefined));
   if (inside !== undefined) return inside;
 
@@ -65,6 +66,13 @@ function refuseReal(
       hint: 'real nodes have logs: nodes/ in the folder of the run; or simulate it: --env sim',
     });
   }
+}
+
+/** What real nodes need of the Internet comes now: inside the environment there may be none. */
+async function fetchDatabase({ plan, registry }: { readonly plan: Plan; readonly registry: Registry }): Promise<void> {
+  if (registry.environments.get(plan.environment.name)?.simulated) return;
+  const { name, settings } = plan.database;
+  await registry.databases.get(name)?.fetch?.(settings, (words) => process.stderr.write(`${words}\n`));
 }
 
 /** Runs this command inside the first environment that asks for it. @returns its exit code, undefined when inside. */

@@ -12,6 +12,8 @@ export interface Requirement {
   readonly program: string;
   /** Debian's package that has it. */
   readonly package: string;
+  /** Where it may be beside PATH: directories, with `*` for any name. */
+  readonly folders?: readonly string[];
 }
 
 export interface DeployContext<S = unknown> {
@@ -28,6 +30,7 @@ export const ABILITIES = {
   kill: 'processes that can be killed',
   pause: 'processes that can be paused',
   primaries: 'primaries to aim at',
+  promote: 'standbys that are promoted by hand',
   retry: 'operations that may be done once more without harm',
   verify: 'clients that can look up what became of a transaction',
 } as const;
@@ -48,6 +51,13 @@ export interface DatabaseModule<S extends TSchema = TSchema> extends Module<'dat
    * its model will run, which may know less than the real one.
    */
   problems?(settings: Settings<S>, nodeCount: number, simulated: boolean): { path: string; message: string }[];
+  /**
+   * Brings to this machine what the nodes will need, before the run is cut off from everything else (in the lab's
+   * namespaces there is no Internet). Must be quick where it is there already.
+   * @param say tells the person who waits, a line at a time.
+   * @throws PlanRunError `unavailable`: what cannot be had, and why.
+   */
+  fetch?(settings: Settings<S>, say: (words: string) => void): Promise<void>;
   /**
    * Installs, configures and starts it on real nodes (lab, ssh); it must not wait until the cluster is ready.
    * @throws PlanRunError naming node and command.

@@ -50,6 +50,12 @@ export interface Cluster {
   pause(node: string): Promise<void>;
   /** SIGCONT to the node's processes. */
   resume(node: string): Promise<void>;
+  /** Makes a standby the primary, as an operator would; the old primary is left to itself. Of those that have `promote`. */
+  promote?(node: string): Promise<void>;
+  /** Whether that is still so: in force until every other node follows `node`. */
+  promoted?(node: string): Promise<Presence>;
+  /** Has every other node follow `node`, the old primary among them, whatever it has on its own. */
+  rejoin?(node: string): Promise<void>;
   /** What the node's processes are doing: asked of the operating system, not of our own records. */
   processes(node: string): Promise<'running' | 'paused' | 'dead' | 'mixed'>;
   /** Paths of log files on the node. */

@@ -51,7 +51,12 @@ export interface Injection {
 /** A fault. `Action` is what its settings become when the plan is compiled: plain JSON. */
 export interface NemesisModule<S extends TSchema = TSchema, Action = unknown> extends Module<'nemesis', S> {
   /** What it needs of the database, if anything; a plan without it is refused. */
-  readonly needs?: 'kill' | 'pause';
+  readonly needs?: 'kill' | 'pause' | 'promote';
+  /**
+   * It is an operator's act rather than a fault with an end: `for` makes no sense of it. What it has left is put right when
+   * everything is healed, after all other faults: that may need the network and every node.
+   */
+  readonly lasting?: true;
   /** Settings to action: draws what chance decides. Pure. */
   compile(settings: Settings<S>, context: CompileContext): Action;
   effect(action: Action, nodes: readonly string[]): Effect;

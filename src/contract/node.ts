@@ -24,6 +24,7 @@ export interface Daemon {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export type DaemonSignal = 'TERM' | 'INT' | 'KILL' | 'STOP' | 'CONT';
 export type DaemonState = 'running' | 'paused' | 'dead';
 
 /**
@@ -45,9 +46,12 @@ export interface Node {
   read(path: string): Promise<string>;
   /** Starts a daemon whose output goes to `logPath(name)`; it outlives the shell, not the run. */
   spawn(daemon: Daemon): Promise<void>;
-  /** Sends a signal to a daemon; nothing where it is dead. */
-  signal(name: string, signal: 'TERM' | 'KILL' | 'STOP' | 'CONT'): Promise<void>;
-  /** Asks the operating system. */
+  /**
+   * Sends a signal to a daemon; nothing where it is dead. TERM and INT ask it to end; KILL, STOP and CONT take every process
+   * that it has started, too, and have taken effect when this resolves.
+   */
+  signal(name: string, signal: DaemonSignal): Promise<void>;
+  /** Asks the operating system: paused where all its processes are. */
   state(name: string): Promise<DaemonState>;
   logPath(name: string): string;
 }

@@ -1,18 +1,12 @@
 import Type from 'typebox';
 import { durationMs } from '../../base/units.ts';
 import { Duration, type Settings } from '../../contract/index.ts';
+import { InstalledVersion } from '../version.ts';
 
 /** Redis's and Sentinel's own names, in snake case. */
 export const settings = Type.Object(
   {
-    version: Type.Optional(
-      Type.String({
-        description: 'The version that must be installed, as far as it matters: 7, 7.0 or 7.0.15. Default: any.',
-        pattern: '^\\d+(\\.\\d+){0,2}$',
-        expected: 'a version such as "7", "7.0" or "7.0.15" (in quotes)',
-        examples: ['7', '7.0'],
-      }),
-    ),
+    version: InstalledVersion(['7', '7.0', '7.0.15']),
     sentinel: Type.Boolean({
       description:
         'Run a Sentinel on every node, which promotes a replica where the primary is gone. A single node runs without.',

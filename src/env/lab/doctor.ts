@@ -17,7 +17,7 @@ export async function doctor(databases: readonly AnyDatabase[]): Promise<Finding
 
 function programFinding(requirement: Requirement, forWhom: string): Finding {
   const what = `${requirement.program}${forWhom}`;
-  const path = findProgram(requirement.program);
+  const path = findProgram(requirement.program, requirement.folders);
   if (path === undefined) return { what, ok: false, found: 'not found', remedy: installCommand([requirement]) };
   const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 5_000, input: '' });
   return { what, ok: true, found: stdout?.split('\n')[0]?.trim() || path };

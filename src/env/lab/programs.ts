@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Requirement } from '../../contract/index.ts';
 
@@ -31,16 +31,25 @@ export const PATH = [
   .filter((dir, index, all) => dir !== '' && all.indexOf(dir) === index)
   .join(':');
 
-/** Where a program is; undefined where it is on no directory of `PATH`. */
-export function findProgram(program: string): string | undefined {
-  return PATH.split(':')
-    .map((dir) => posix.join(dir, program))
-    .find(isExecutable);
+/** Where a program is; undefined where it is on no directory of `PATH`, nor on one of `folders` (with `*` for any name). */
+export function findProgram(program: string, folders: readonly string[] = []): string | undefined {
+  return [...PATH.split(':'), ...folders.flatMap(unfold)].map((dir) => posix.join(dir, program)).find(isExecutable);
+}
+
+/** The directories that a pattern stands for. */
+function unfold(pattern: string): string[] {
+  const [before, ...after] = pattern.split('*');
+  if (before === undefined || after.length === 0) return [pattern];
+  try {
+    return readdirSync(before).flatMap((name) => unfold(`${before}${name}${after.join('*')}`));
+  } catch {
+    return [];
+  }
 }
 
 /** Those that are not here. */
 export function missingPrograms(requirements: readonly Requirement[]): Requirement[] {
-  return requirements.filter(({ program }) => findProgram(program) === undefined);
+  return requirements.filter(({ program, folders }) => findProgram(program, folders) === undefined);
 }
 
 /** The command that supplies them; as root, or with sudo. */

@@ -25,20 +25,33 @@ if ! command -v ${quote(program)} >/dev/null; then echo ${quote(`${program}: not
 ) fi`;
 }
 
-/** Sends a signal to the daemon and what it started; fails where it is gone. */
+/**
+ * Sends a signal; fails where the daemon is gone. TERM and INT ask its process group to end. KILL, STOP and CONT take the
+ * group and every process below it, for a server's children may lead groups of their own (PostgreSQL's do). They are stopped first,
+ * until no new one has come; a kill is over when all of them are gone.
+ */
 export function signalScript(dir: string, name: string, signal: string): string {
-  return `${isOurs(dir, name)} && kill -s ${signal} -- -"$pid"`;
+  if (signal === 'TERM' || signal === 'INT') return `${isOurs(dir, name)} && kill -s ${signal} -- -"$pid"`;
+  const freeze = signal === 'CONT' ? 'tree=; grow "$pid"' : 'freeze "$pid"';
+  const then =
+    signal === 'KILL' ? ' && kill -s KILL -- -"$pid" $tree; gone $tree' : `; kill -s ${signal} -- -"$pid" $tree`;
+  return `${isOurs(dir, name)} && { ${freeze}${signal === 'STOP' ? '' : then}; } 2>/dev/null`;
 }
 
-/** Prints the letter of the daemon's state; fails where it is gone. */
+/** Prints the letters of the states of the daemon and of every process below it; fails where the daemon is gone. */
 export function stateScript(dir: string, name: string): string {
-  return `${isOurs(dir, name)} && echo $state`;
+  return `${isOurs(dir, name)} && { tree=; grow "$pid"; states $tree; } 2>/dev/null`;
 }
 
-/** What the letter means here: a zombie is dead; one that waits for the disk still runs. */
-export function daemonState(letter: string): DaemonState {
-  if (letter === '' || 'ZXx'.includes(letter)) return 'dead';
-  return 'Tt'.includes(letter) ? 'paused' : 'running';
+/**
+ * What the letters mean here: a zombie is dead, and so is a daemon whose own process, the first, is; it is paused when all of
+ * them are; one that waits for the disk still runs.
+ */
+export function daemonState(letters: string): DaemonState {
+  const [own = 'Z', ...others] = letters.split(/\s+/).filter((letter) => letter !== '');
+  if ('ZXx'.includes(own)) return 'dead';
+  const alive = [own, ...others.filter((letter) => !'ZXx'.includes(letter))];
+  return alive.every((letter) => 'Tt'.includes(letter)) ? 'paused' : 'running';
 }
 
 function isOurs(dir: string, name: string): string {
@@ -46,11 +59,36 @@ function isOurs(dir: string, name: string): string {
   return `{ read -r pid theirs <${file}; } 2>/dev/null && read_stat "$pid" && [ "$started" = "$theirs" ]`;
 }
 
-/** A function that the scripts above need: the state, group and start time of a process. */
+/** Functions that the scripts above need. */
 export const PRELUDE = `\
+# The state, group and start time of a process.
 read_stat() {
   { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return
   # The name, in parentheses, may hold anything.
   set -- \${stat##*) }
   state=$1 pgrp=$3 started=\${20}
-}`;
+}
+# Adds processes, and all below them, to $tree.
+grow() {
+  for one in "$@"; do
+    tree="$tree $one"
+    for file in /proc/$one/task/*/children; do
+      children=
+      read -r children <"$file"
+      grow $children
+    done
+  done
+}
+# Stops a process and all below it, until there is none that was not there the time before.
+freeze() {
+  before=-
+  tree=
+  while grow "$1"; [ "$tree" != "$before" ]; do
+    kill -s STOP -- -"$1" $tree
+    before=$tree tree=
+  done
+  tree=$before
+}
+states() { for one in "$@"; do read_stat "$one" && printf '%s ' "$state"; done; }
+# Waits until processes that were killed have ended.
+gone() { for one in "$@"; do while read_stat "$one" && [ "$state" != Z ]; do :; done; done; }`;

@@ -85,7 +85,7 @@ export async function makeShellNode(options: ShellNode): Promise<Node> {
 /** How timeout(1) ends when it has killed: 128 + SIGKILL. */
 const KILLED = 137;
 
-/** A signal takes effect a moment after kill(2): we wait until the system says so. TERM may be answered late. */
+/** A signal takes effect a moment after kill(2): we wait until the system says so. TERM and INT may be answered late. */
 const EFFECTS: Record<string, readonly DaemonState[] | undefined> = {
   KILL: ['dead'],
   STOP: ['paused', 'dead'],

@@ -32,7 +32,7 @@ export function checkModules(
   for (const { name, module, path } of faults.flatMap((fault) => fault.choices)) {
     if (module.needs === undefined || database === undefined || database.module.abilities.includes(module.needs))
       continue;
-    const message = `${database.name} has nothing that can be ${{ kill: 'killed', pause: 'paused' }[module.needs]}`;
+    const message = `${database.name} has nothing that can be ${{ kill: 'killed', pause: 'paused', promote: 'promoted' }[module.needs]}`;
     const hint = oneOf(database.module.abilities.map((ability) => `${database.name} offers ${ability}`));
     const able = database.module.abilities.length === 0 ? `${database.name} has no processes of its own` : hint;
     findings.add({ rule: 'unsupported-fault', path, at: 'key', message: `"${name}": ${message}`, hint: able });

@@ -7,7 +7,7 @@ import type { Client, Cluster, Invocation } from '../../../src/contract/index.ts
 import { RedisSetClient } from '../../../src/db/redis/client.ts';
 import { redis } from '../../../src/db/redis/index.ts';
 import type { RedisSettings } from '../../../src/db/redis/settings.ts';
-import { type LoopbackNode, loopbackNodes } from './loopback-node.ts';
+import { type LoopbackNode, loopbackNodes } from '../loopback-nodes.ts';
 import { eventually } from './server.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 async function deploy(count: number, settings: Partial<RedisSettings> = {}): Promise<Cluster> {
-  nodes = loopbackNodes(count);
+  nodes = await loopbackNodes(count);
   const cluster = await redis.deploy!({
     nodes,
     settings: { ...DEFAULTS, ...settings },

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../../src/contract/index.ts';
-import { pidPath } from '../../../src/env/shell/daemon.ts';
+import { daemonState, pidPath } from '../../../src/env/shell/daemon.ts';
 import { makeShellNode } from '../../../src/env/shell/node.ts';
 import { localShell, temporaryDir } from './local-shell.ts';
 
@@ -14,6 +14,14 @@ function makeNode(): Promise<Node> {
 async function until(what: string, probe: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 5_000;
   while (!(await probe())) if (Date.now() > deadline) throw new Error(`waited 5 s until ${what}`);
+}
+
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 describe('exec', () => {
@@ -120,6 +128,34 @@ describe('a daemon', () => {
       const { stdout } = await second.exec(['cat', `/proc/${child}/stat`], { allowFailure: true });
       return stdout === '' || stdout.includes(') Z');
     });
+  });
+
+  it('is paused, goes on and dies with children that lead groups of their own', async () => {
+    const node = await makeNode();
+    const child = 'setsid sh -c "setsid sleep 60 & echo \\$\\$ \\$! >>pids; wait"';
+    await node.spawn({ name: 'parent', argv: ['sh', '-c', `${child} & ${child} & wait`] });
+    const pids = () => readFileSync(`${node.dir}/pids`, 'utf8').trim().split(/\s+/);
+    await until('all are there', async () => existsSync(`${node.dir}/pids`) && pids().length === 4);
+    const states = () => pids().map((pid) => /\) (.)/.exec(statOf(pid))?.[1] ?? 'gone');
+    await node.signal('parent', 'STOP');
+    expect(states()).toEqual(['T', 'T', 'T', 'T']);
+    expect(await node.state('parent')).toBe('paused');
+    process.kill(Number(pids()[1]), 'SIGCONT');
+    expect(await node.state('parent')).toBe('running');
+    await node.signal('parent', 'STOP');
+    await node.signal('parent', 'CONT');
+    expect(states().some((state) => ['T', 'Z', 'gone'].includes(state))).toBe(false);
+    await node.signal('parent', 'STOP');
+    await node.signal('parent', 'KILL');
+    // Where nobody buries orphans they stay as zombies.
+    expect(states().every((state) => ['gone', 'Z'].includes(state))).toBe(true);
+    expect(await node.state('parent')).toBe('dead');
+  });
+
+  it('of which only children are left is dead, and so is one that waits to be buried', () => {
+    expect(['', 'Z ', 'Z T ', 'T T Z ', 'T S ', 'S ', 'D '].map(daemonState)).toEqual([
+      ...['dead', 'dead', 'dead', 'paused', 'running', 'running', 'running'],
+    ]);
   });
 
   it('is not mistaken for a process that has its pid now', async () => {
