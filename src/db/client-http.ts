@@ -92,8 +92,8 @@ export class HttpConnection {
         clearTimeout(connecting);
       };
       asked.on('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', connected);
-        else connected();
+        if (socket.readyState === 'open') connected();
+        else socket.once('connect', connected);
       });
       asked.on('error', fail);
       asked.on('response', (response) => {

@@ -3,6 +3,7 @@
  * measures all, `npm run bench -- throughput startup` only these.
  */
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { silentLogger } from '../../src/base/logger.ts';
 import { lab } from '../../src/env/lab/index.ts';
 import { measureExecutor } from './executor.ts';
@@ -61,8 +62,12 @@ async function inLab(): Promise<number> {
 }
 
 async function startup(): Promise<void> {
-  const of = (argv: readonly string[]) => measureStartup(argv, 25).map(({ command, node }) => command / node);
+  const of = (argv: readonly string[], turns = 25) =>
+    measureStartup(argv, turns).map(({ command, node }) => command / node);
   row('validate, cold start / node -e 0', spread(of(['validate', 'plans/redis-sentinel.yaml'])), '<= 2.5');
+  const plans = readdirSync('plans').map((name) => ({ name, ratio: median(of(['validate', `plans/${name}`], 9)) }));
+  const slowest = plans.reduce((one, other) => (other.ratio > one.ratio ? other : one));
+  row(`  of ${plans.length} plans the slowest, p50 (${slowest.name})`, slowest.ratio.toFixed(2), '<= 2.5');
   row('--help, cold start / node -e 0', spread(of(['--help'])), '<= 2');
 }
 
