@@ -2,7 +2,7 @@
 # Installs the Debian packages that the lab and its tests need. Run it as root, or as a user who may sudo.
 set -eu
 
-packages='redis-server redis-sentinel redis-tools postgresql etcd-server etcd-client iptables iproute2 util-linux procps'
+packages='redis-server redis-sentinel redis-tools curl postgresql etcd-server etcd-client iptables iproute2 util-linux procps'
 
 missing=
 for package in $packages; do

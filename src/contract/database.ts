@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Cluster } from './environment.ts';
-import type { Module, Settings } from './module.ts';
+import type { Module, Settings, Use } from './module.ts';
 import type { Node } from './node.ts';
 import type { Model, ModelContext } from './simulation.ts';
 
@@ -21,6 +21,8 @@ export interface DeployContext<S = unknown> {
   readonly settings: S;
   readonly workload: string;
   readonly workloadSettings: unknown;
+  /** The folder of the plan's file. Default: the working directory. */
+  readonly folder?: string;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -37,6 +39,23 @@ export const ABILITIES = {
 
 export type Ability = keyof typeof ABILITIES;
 
+/** One thing that is wrong with settings, beyond the schema. */
+export interface SettingsProblem {
+  /** Within the settings: a key, or the keys and indices that lead there; empty for the settings as a whole. */
+  readonly path: string | readonly (string | number)[];
+  readonly message: string;
+  /** What to do about it, where `message` does not say. */
+  readonly hint?: string;
+  /** A word that means nothing, and those that would: the validator guesses which was meant. */
+  readonly guess?: { readonly word: string; readonly of: readonly string[] };
+}
+
+/** The workload that a plan joins to the database. */
+export interface WorkloadUse extends Use {
+  /** Names of the operations that its settings lead to. */
+  readonly operations: readonly string[];
+}
+
 /**
  * A database: how to run it on real nodes (and, where there is one, how to simulate it), and a client of it
  * for each workload that it supports.
@@ -44,13 +63,22 @@ export type Ability = keyof typeof ABILITIES;
 export interface DatabaseModule<S extends TSchema = TSchema> extends Module<'database', S> {
   /** Names of the workloads it has a client for. */
   readonly workloads: readonly string[];
+  /** What it can do, as far as the settings do not leave it out: see `lacks`. */
   readonly abilities: readonly Ability[];
   readonly requires: readonly Requirement[];
   /**
    * What is wrong with these settings on that many nodes, beyond the schema; the path is within the settings. `simulated`:
-   * its model will run, which may know less than the real one.
+   * its model will run, which may know less than the real one. `workload`: left out where something in its own settings is
+   * wrong.
    */
-  problems?(settings: Settings<S>, nodeCount: number, simulated: boolean): { path: string; message: string }[];
+  problems?(
+    settings: Settings<S>,
+    nodeCount: number,
+    simulated: boolean,
+    workload?: WorkloadUse,
+  ): readonly SettingsProblem[];
+  /** Those of its abilities that these settings leave out, each with what to do to have it. */
+  lacks?(settings: Settings<S>): Readonly<Partial<Record<Ability, string>>>;
   /**
    * Brings to this machine what the nodes will need, before the run is cut off from everything else (in the lab's
    * namespaces there is no Internet). Must be quick where it is there already.

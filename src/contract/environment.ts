@@ -71,6 +71,8 @@ export interface Deployment {
   /** The workload whose clients will connect, with its settings. */
   readonly workload: string;
   readonly workloadSettings: unknown;
+  /** The folder of the plan's file. Default: the working directory. */
+  readonly folder?: string;
 }
 
 /** Where a timeline touches the world. One is opened for a run and closed after it. */

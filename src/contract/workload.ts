@@ -37,6 +37,8 @@ export interface WorkloadModule<S extends TSchema = TSchema> extends Module<'wor
   readonly checkers: readonly Use[];
   /** What these settings need of the database, if anything; a plan without it is refused. */
   needs?(settings: Settings<S>): readonly Need[];
+  /** Names of the operations that these settings lead to, the final reads among them. Default: all of `ops`. */
+  uses?(settings: Settings<S>): readonly string[];
   /** How many operations the clients do together, those that follow from how others end left out. */
   count(settings: Settings<S>): number;
   generator(settings: Settings<S>, context: GeneratorContext): Generator;

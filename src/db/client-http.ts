@@ -92,8 +92,9 @@ export class HttpConnection {
         clearTimeout(connecting);
       };
       asked.on('socket', (socket) => {
-        if (socket.readyState === 'open') connected();
-        else socket.once('connect', connected);
+        // Not `connecting`: that is over, too, where the system has refused at once (ENETUNREACH).
+        if (socket.pending) socket.once('connect', connected);
+        else connected();
       });
       asked.on('error', fail);
       asked.on('response', (response) => {

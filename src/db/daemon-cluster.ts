@@ -41,12 +41,12 @@ export abstract class DaemonCluster implements Cluster {
     await this.#signal(name, this.endSignal);
     // A paused process takes it when it goes on.
     await this.#signal(name, 'CONT');
-    await this.#dead(name, `SIG${this.endSignal}`);
+    await this.awaitDeath(name, `SIG${this.endSignal}`);
   }
 
   async kill(name: string): Promise<void> {
     await this.#signal(name, 'KILL');
-    await this.#dead(name, 'SIGKILL');
+    await this.awaitDeath(name, 'SIGKILL');
   }
 
   pause(name: string): Promise<void> {
@@ -81,13 +81,13 @@ export abstract class DaemonCluster implements Cluster {
     await Promise.all(this.daemonsOf(node).map((daemon) => node.signal(daemon.name, signal)));
   }
 
-  /** Resolves when the node's processes have ended. @throws PlanRunError `timeout` where they do not. */
-  async #dead(name: string, signal: string): Promise<void> {
+  /** Resolves when the node's processes have ended. @throws PlanRunError `timeout` where they do not: `cause` was not enough. */
+  protected async awaitDeath(name: string, cause: string): Promise<void> {
     if (this.daemonsOf(this.node(name)).length === 0) return;
     const deadline = this.clock.now() + END_MS_MAX * NS_PER_MS;
     while ((await this.processes(name)) !== 'dead') {
       if (this.clock.now() > deadline) {
-        const message = `Cannot end ${this.title} on ${name}: it still runs ${END_MS_MAX / 1000} s after ${signal}`;
+        const message = `Cannot end ${this.title} on ${name}: it still runs ${END_MS_MAX / 1000} s after ${cause}`;
         throw new PlanRunError('timeout', message, { node: name, timedOut: true });
       }
       await sleep(this.clock, END_POLL_MS);

@@ -8,5 +8,6 @@ import { noop } from './noop/index.ts';
 import { postgres } from './postgres/index.ts';
 import { redis } from './redis/index.ts';
 import { riak } from './riak/index.ts';
+import { service } from './service/index.ts';
 
-export const databases: readonly AnyDatabase[] = [noop, redis, mongodb, postgres, riak];
+export const databases: readonly AnyDatabase[] = [noop, redis, mongodb, postgres, riak, service];

@@ -1,6 +1,7 @@
 /**
  * Walks the timeline. One run: the state that its steps share, and the undo of each completed step.
  */
+import { dirname } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { NS_PER_MS, sleep } from '../base/clock.ts';
 import { messageOf, PlanRunError } from '../base/errors.ts';
@@ -177,6 +178,7 @@ export class Run {
       settings: secrets.resolve(timeline.database.settings),
       workload: timeline.workload.name,
       workloadSettings: secrets.resolve(timeline.workload.settings),
+      folder: dirname(timeline.file),
     });
     this.#cluster = await this.#prepared(deploying, `starting ${database.name}`);
     this.#undos.push({

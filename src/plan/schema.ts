@@ -107,6 +107,8 @@ function forEditors(schema: Schema): Json {
   if (anyOf !== undefined && choices !== undefined) out.enum = choices;
   else if (anyOf !== undefined) out.anyOf = anyOf.map(forEditors);
   if (items !== undefined) out.items = Array.isArray(items) ? items.map(forEditors) : forEditors(items as Schema);
+  const others = schema.additionalProperties;
+  if (typeof others === 'object') out.additionalProperties = forEditors(others as Schema);
   if (properties !== undefined) {
     out.properties = Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, forEditors(value)]));
     const needed = ((required ?? []) as string[]).filter((key) => properties[key]?.default === undefined);

@@ -44,9 +44,9 @@ function verdict(
   return { valid: true };
 }
 
-function neverRead({ reads }: Survey): string {
+function neverRead({ reads, refusal }: Survey): string {
   return reads === 0
-    ? 'the set was never read'
+    ? `the set was never read${refusal === undefined ? '' : `; the last try ended ${refusal}`}`
     : 'no read was final: of each that ended ok, a write was invoked or acknowledged after it had begun';
 }
 

@@ -17,6 +17,8 @@ export interface Survey {
   readonly nodes: ReadonlyMap<string, Read>;
   /** How many reads ended ok, final or not. */
   readonly reads: number;
+  /** How the last read that did not end ok has ended, in its client's words. */
+  readonly refusal: string | undefined;
   /** The first operation whose value the checker cannot read, in words. */
   readonly odd: string | undefined;
 }
@@ -38,6 +40,7 @@ export function survey(history: History): Survey {
   let reads = 0;
   let settled = -1;
   let odd: string | undefined;
+  let refusal: string | undefined;
   for (const pair of pairs(history)) {
     const { invoke, completion } = pair;
     if (invoke.f === 'add') {
@@ -62,6 +65,8 @@ export function survey(history: History): Survey {
       const [place, value] = invoke.f === 'read' ? [FINAL, completion.value] : nodeAndValue(completion.value);
       const last = lastReads.get(place);
       if (last === undefined || last.index < invoke.index) lastReads.set(place, { index: invoke.index, value });
+    } else if (invoke.f === 'read' && completion?.error !== undefined) {
+      refusal = `${completion.type}: ${completion.error}`;
     }
   }
   const finals = new Map<string, Read>();
@@ -72,7 +77,7 @@ export function survey(history: History): Survey {
   }
   const final = finals.get(FINAL);
   finals.delete(FINAL);
-  return { marks, final, nodes: finals, reads, odd };
+  return { marks, final, nodes: finals, reads, refusal, odd };
 }
 
 /** No node's name. */

@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts';
 import type { Daemon, DaemonState } from '../../contract/index.ts';
 import { quote } from './quote.ts';
 
@@ -14,7 +15,10 @@ export const logPath = (dir: string, name: string) => `${dir}/log/${name}.log`;
 /** Starts the daemon; fails where its program is not found. As the subshell ends, init becomes its parent. */
 export function spawnScript(dir: string, { name, argv, env = {} }: Daemon): string {
   const [program = ''] = argv;
-  const variables = Object.entries(env).map(([key, value]) => `${key}=${quote(value)} `);
+  const variables = Object.entries(env).map(([key, value]) => {
+    assert(/^[A-Za-z_]\w*$/.test(key), `"${key}" is a variable's name: the shell reads it`);
+    return `${key}=${quote(value)} `;
+  });
   return `\
 if ! command -v ${quote(program)} >/dev/null; then echo ${quote(`${program}: not found`)} >&2; false; else (
   mkdir -p ${quote(`${dir}/run`)} ${quote(`${dir}/log`)} && cd ${quote(dir)} || exit

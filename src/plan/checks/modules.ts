@@ -1,4 +1,11 @@
-import { ABILITIES, type AnyDatabase, type AnyEnvironment } from '../../contract/index.ts';
+import {
+  ABILITIES,
+  type Ability,
+  type AnyDatabase,
+  type AnyEnvironment,
+  type AnyWorkload,
+  type WorkloadUse,
+} from '../../contract/index.ts';
 import type { NamedModule } from '../blocks.ts';
 import { didYouMean, oneOf } from '../guess.ts';
 import type { Draft } from '../read-plan.ts';
@@ -17,9 +24,11 @@ export function checkModules(
   }
   if (database !== undefined && workload?.settings !== undefined) {
     for (const { ability, path } of workload.module.needs?.(workload.settings) ?? []) {
-      if (database.module.abilities.includes(ability)) continue;
+      const offer = offerOf(database, ability);
+      if (offer.has) continue;
       const message = `${database.name} does not offer "${ability}": ${ABILITIES[ability]}`;
-      findings.add({ rule: 'unsupported-workload', path: childPath(workload.path, path), message });
+      const at = childPath(workload.path, path);
+      findings.add({ rule: 'unsupported-workload', path: at, message, hint: offer.hint });
     }
   }
   for (const checker of checkers) {
@@ -30,12 +39,16 @@ export function checkModules(
     findings.add({ rule: 'checker-mismatch', path: checker.path, at: 'key', message, hint });
   }
   for (const { name, module, path } of faults.flatMap((fault) => fault.choices)) {
-    if (module.needs === undefined || database === undefined || database.module.abilities.includes(module.needs))
-      continue;
+    if (module.needs === undefined || database === undefined) continue;
+    const offer = offerOf(database, module.needs);
+    if (offer.has) continue;
     const message = `${database.name} has nothing that can be ${{ kill: 'killed', pause: 'paused', promote: 'promoted' }[module.needs]}`;
     const hint = oneOf(database.module.abilities.map((ability) => `${database.name} offers ${ability}`));
     const able = database.module.abilities.length === 0 ? `${database.name} has no processes of its own` : hint;
-    findings.add({ rule: 'unsupported-fault', path, at: 'key', message: `"${name}": ${message}`, hint: able });
+    findings.add({
+      ...{ rule: 'unsupported-fault', path, at: 'key', message: `"${name}": ${message}` },
+      hint: offer.hint ?? able,
+    });
   }
   if (environment !== undefined && database !== undefined) checkPlace(environment, database, findings);
   if (environment?.settings !== undefined) {
@@ -44,10 +57,29 @@ export function checkModules(
   }
   if (database?.settings === undefined || nodes === undefined) return;
   const simulated = environment?.module.simulated === true;
-  for (const { path, message } of database.module.problems?.(database.settings, nodes.length, simulated) ?? []) {
-    const at = path === '' ? database.path : childPath(database.path, path);
-    findings.add({ rule: 'module-settings', path: at, message });
+  const found = database.module.problems?.(database.settings, nodes.length, simulated, useOf(workload)) ?? [];
+  for (const { path, message, hint, guess } of found) {
+    const keys = typeof path === 'string' ? [path].filter((key) => key !== '') : path;
+    const at = keys.reduce<string>(childPath, database.path);
+    const meant = guess === undefined ? hint : didYouMean(guess.word, guess.of);
+    findings.add({ rule: 'module-settings', path: at, message, hint: meant });
   }
+}
+
+/** Whether the database has an ability with these settings, and what to do to have it; wrong settings are given the benefit. */
+export function offerOf(
+  { module, settings }: NamedModule<AnyDatabase>,
+  ability: Ability,
+): { readonly has: boolean; readonly hint?: string | undefined } {
+  if (!module.abilities.includes(ability)) return { has: false };
+  const hint = settings === undefined ? undefined : module.lacks?.(settings)[ability];
+  return { has: hint === undefined, hint };
+}
+
+function useOf(workload: NamedModule<AnyWorkload> | undefined): WorkloadUse | undefined {
+  if (workload?.settings === undefined) return undefined;
+  const { name, module, settings } = workload;
+  return { name, settings, operations: module.uses?.(settings) ?? Object.keys(module.ops) };
 }
 
 /** Whether the database can be run where the plan wants it. */

@@ -9,6 +9,7 @@ import {
 import { nearest } from '../guess.ts';
 import type { Draft } from '../read-plan.ts';
 import type { Findings } from '../text/source.ts';
+import { offerOf } from './modules.ts';
 import { type Ref, refsOf } from './refs.ts';
 
 /** Each node and selector that a module's settings name: there is such a one, and it can be meant here. */
@@ -24,9 +25,10 @@ export function checkNodes(
     for (const ref of refs) {
       checkName(ref, nodes, findings);
       checkMatch(ref, nodes, findings);
-      if (isRunSelector(ref.name) && database !== undefined && !database.module.abilities.includes('primaries')) {
+      if (isRunSelector(ref.name) && database !== undefined) {
+        const { has, hint = 'name a node, or a selector such as "one"' } = offerOf(database, 'primaries');
         const message = `"${ref.name}" asks for the primary, but ${database.name} has none`;
-        findings.add({ rule: 'no-primary', path: ref.path, message, hint: 'name a node, or a selector such as "one"' });
+        if (!has) findings.add({ rule: 'no-primary', path: ref.path, message, hint });
       }
     }
     checkGroups(refs, nodes, findings);

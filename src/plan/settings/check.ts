@@ -103,6 +103,11 @@ function checkMap(schema: Schema, map: Json, path: string, wrong: Wrong): Violat
     if (Object.hasOwn(map, key)) found.push(...check(property, map[key], childPath(path, key)));
     else if ((schema.required as readonly string[] | undefined)?.includes(key)) found.push(wrong('required', { key }));
   }
+  const { additionalProperties: others } = schema;
+  if (typeof others === 'object') {
+    for (const [key, item] of Object.entries(map))
+      if (!Object.hasOwn(properties, key)) found.push(...check(others as Schema, item, childPath(path, key)));
+  }
   return found;
 }
 
@@ -133,7 +138,7 @@ const SCALAR_KEYWORDS: readonly [string, (value: unknown, bound: never) => boole
   ['exclusiveMaximum', ofNumber((value, bound) => value < bound)],
 ];
 
-const SUBSCHEMAS = new Set(['anyOf', 'not', 'items']);
+const SUBSCHEMAS = new Set(['anyOf', 'not', 'items', 'additionalProperties']);
 const KEYWORDS = new Set([
   ...['type', 'const', 'enum', 'anyOf', 'not', 'properties', 'required', 'additionalProperties', 'items'],
   ...['additionalItems', 'minItems', 'maxItems', 'uniqueItems', ...SCALAR_KEYWORDS.map(([keyword]) => keyword)],

@@ -48,6 +48,7 @@ export const register: WorkloadModule<typeof settings> = {
   },
   // Whether the reads fit together takes a checker of linearizability; this one only says that somebody was served.
   checkers: [{ name: 'availability', settings: { acknowledged: '> 0%' } }],
+  uses: ({ mix }) => [...new Set([...mix, 'read'])],
   count: ({ ops }) => ops,
   generator({ ops, keys, values, mix }, { clients, rng }) {
     const streams = Array.from({ length: clients }, (_, client) => rng.fork(`client ${client}`));

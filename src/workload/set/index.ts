@@ -43,6 +43,11 @@ export const set: WorkloadModule<typeof settings> = {
   needs({ on_unknown }) {
     return on_unknown === 'leave' ? [] : [{ ability: on_unknown, path: 'on_unknown' }];
   },
+  uses: ({ read_from, on_unknown }) => [
+    ...['add', 'read'],
+    ...(read_from === 'every-node' ? ['read-node'] : []),
+    ...(on_unknown === 'verify' ? ['verify'] : []),
+  ],
   count: ({ writes }) => writes,
   generator({ writes, on_unknown }, { clients }) {
     const adds = additions(writes, clients);

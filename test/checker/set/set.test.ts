@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { set } from '../../../src/checker/set/index.ts';
 import type { CheckerResult } from '../../../src/contract/index.ts';
+import { historyOf } from '../../../src/history/index.ts';
 import { history } from '../notation.ts';
 
 const check = async (text: string, lost = 0): Promise<CheckerResult> => set.check(history(text), { lost });
@@ -134,6 +135,18 @@ test.each([
   const result = await check(text);
   expect(result.valid).toBe('unknown');
   expect(result.why).toMatch(why);
+});
+
+test('a set that was never read: what its last reader was told', async () => {
+  const reading = { process: 0, f: 'read', value: null, time: 0 } as const;
+  const ops = [
+    { ...reading, index: 0, type: 'invoke' },
+    { ...reading, index: 1, type: 'info', error: 'timeout' },
+    { ...reading, index: 2, type: 'invoke' },
+    { ...reading, index: 3, type: 'fail', error: 'the body is not JSON' },
+  ] as const;
+  const { why } = await set.check(historyOf(ops), { lost: 0 });
+  expect(why).toBe('the set was never read; the last try ended fail: the body is not JSON');
 });
 
 test('the read that counts is the last invoked of those that are final', async () => {

@@ -30,6 +30,8 @@ const schemas: readonly Schema[] = [
   { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] },
   { type: 'object', properties: { a: { type: 'integer' } }, additionalProperties: false },
   { type: 'object', properties: { a: { type: 'integer', default: 3 }, b: {} }, required: ['a'] },
+  { type: 'object', additionalProperties: { type: 'string' } },
+  { type: 'object', properties: { a: {} }, additionalProperties: { type: 'integer', maximum: 1 } },
   { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] },
   {
     anyOf: [
@@ -79,6 +81,7 @@ describe('a schema with a keyword that the walk does not know', () => {
     [{ allOf: [] }, 'allOf'],
     [{ properties: { a: { anyOf: [{ type: 'array', items: { multipleOf: 2 } }] } } }, 'multipleOf'],
     [{ not: { $ref: '#' } }, '$ref'],
+    [{ additionalProperties: { allOf: [] } }, 'allOf'],
   ])('%j', (schema, keyword) => expect(unknownKeyword(schema as Schema)).toBe(keyword));
 
   it('is a problem of the plan that uses the module, not a setting that nobody checks', () => {

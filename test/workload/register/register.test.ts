@@ -15,6 +15,11 @@ function all(settings = SETTINGS, seed = 1) {
 }
 
 describe('the workload register', () => {
+  it('names the operations of its mix, and the read at the end', () => {
+    expect(register.uses!(SETTINGS)).toEqual(['read', 'write', 'cas']);
+    expect(register.uses!({ ...SETTINGS, mix: ['write', 'write'] })).toEqual(['write', 'read']);
+  });
+
   it('does as many operations as were asked for, shared evenly', () => {
     expect(all().map((mine) => mine.length)).toEqual([251, 250, 250, 250]);
     expect(register.count(SETTINGS)).toBe(1001);

@@ -4,6 +4,16 @@ import { set } from '../../../src/workload/set/index.ts';
 
 const settings = { writes: 12, read_from: 'primary', on_unknown: 'leave' } as const;
 
+test('it names the operations that its settings lead to', () => {
+  expect(set.uses!(settings)).toEqual(['add', 'read']);
+  expect(set.uses!({ ...settings, read_from: 'every-node', on_unknown: 'verify' })).toEqual([
+    'add',
+    'read',
+    'read-node',
+    'verify',
+  ]);
+});
+
 test('client i of n adds i, i+n, i+2n, ...', () => {
   const generator = set.generator(settings, { clients: 5, rng: makeRng(1) });
   const ofClient = (client: number) => {
