@@ -2,7 +2,7 @@
  * What `fate` tells of every element that a plan loses or finds, against the simulator's own truth: what the nodes of the same
  * run really have, right before and right after the event that is said to have decided, and ever after.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { makeRegistry } from '../../src/cli/registry.ts';
 import type { Model, TraceEntry } from '../../src/contract/index.ts';
@@ -11,6 +11,7 @@ import { type Fate, fatesOf } from '../../src/report/index.ts';
 import { validatePlan } from '../../src/timeline/validate.ts';
 import { simulateText } from '../db/simulate.ts';
 import { watched } from '../db/watched.ts';
+import { simulatedPlans } from '../simulated-plans.ts';
 
 /** Beside the moments around each event, the nodes are looked at every so many entries of the trace. */
 const EVERY = 500;
@@ -19,9 +20,9 @@ const KILLS = 'faults=[{every: 6s, for: 2s, from: 2s, until: 18s, kill: minority
 const MACHINES = 'environment={sim: {kill: machine}}';
 const UNSETTLED = 'require={before: 0, during: 0, after: 0}';
 
-/** Every plan under its own seed, some under another; and what no plan has: kills of the process and of the machine. */
+/** Every plan that can be simulated, under its own seed, some under another; and what no plan has: kills of the process and of the machine. */
 const CASES: readonly (readonly [plan: string, seed: number | undefined, set: readonly string[]])[] = [
-  ...readdirSync('plans').map((file) => [file.replace(/\.yaml$/, ''), undefined, []] as const),
+  ...simulatedPlans().map((plan) => [plan, undefined, []] as const),
   ...['redis-sentinel', 'mongo-majority', 'riak-lww-mutex'].map((plan) => [plan, 5, []] as const),
   ...['redis-sentinel', 'mongo-safe', 'postgres-partition', 'riak-crdt'].flatMap((plan) => [
     [plan, 1, [KILLS, UNSETTLED]] as const,

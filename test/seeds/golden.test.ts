@@ -1,13 +1,14 @@
 /** The same seed gives the same history, to the byte: on every machine, in every number of jobs, traced or not. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { simulatedPlans } from '../simulated-plans.ts';
 import { runIn, sweep } from './sweep.ts';
 
 const GOLDEN = 'test/fixtures/seeds/histories.json';
-const plans = readdirSync('plans').map((file) => file.replace(/\.yaml$/, ''));
+const plans = simulatedPlans();
 
 /** What the plan's own seed gives: `UPDATE=1` writes it anew. */
 describe('the history of each plan', () => {

@@ -1,0 +1,222 @@
+/** A whole cluster of real members, deployed on loopback nodes: readiness, elections, restarts, every operation. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Node } from '../../../src/contract/index.ts';
+import { Gateway } from '../../../src/db/etcd/client-gateway.ts';
+import { etcd } from '../../../src/db/etcd/index.ts';
+import type { MicroOp } from '../../../src/workload/append/index.ts';
+import { becomesReady, cleanUp, clientOf, DEFAULTS, type Deployed, deploy, eventually, leaderOf } from './bench.ts';
+
+let deployed: Deployed;
+beforeAll(async () => {
+  deployed = await deploy(3, { snapshot_count: 50 });
+}, 60_000);
+afterAll(cleanUp);
+
+/** A client that begins at a node of its own, and moves on where its member does not answer. */
+const client = (workload: string, home = 0) =>
+  clientOf(deployed.members, { workload, place: { member: home }, moves: true });
+
+test('one leader, and the logs say so', async () => {
+  const { cluster } = deployed;
+  const primaries = await cluster.primaries();
+  expect(primaries).toHaveLength(1);
+  expect(await cluster.ready()).toBeUndefined();
+  expect(cluster.logs('n2').map((path) => readFileSync(path, 'utf8'))).toEqual([
+    expect.stringContaining('published local member to cluster through raft'),
+  ]);
+});
+
+describe('a set', () => {
+  test('is the same at every member; a client of the cluster comes from its seat’s address', async () => {
+    const { cluster, nodes } = deployed;
+    const adding = await cluster.connect({ client: 0, home: 'n2', address: nodes[2]!.address });
+    for (const value of [2, 1, 10]) expect(await adding.invoke({ f: 'add', value })).toEqual({ type: 'ok' });
+    expect(await adding.invoke({ f: 'add', value: 1 })).toEqual({ type: 'ok' });
+    for (const home of [0, 1, 2])
+      expect(await client('set', home).do('read', null)).toEqual({ type: 'ok', value: [1, 2, 10] });
+    for (const node of ['n1', 'n2', 'n3'])
+      await eventually(`${node} has all`, async () => {
+        const { value } = (await client('set').do('read-node', [node, null])) as { value: [string, number[]] };
+        return String(value) === `${node},1,2,10`;
+      });
+    await adding.close();
+    const elsewhere = await cluster.connect({ client: 1, home: 'n2', address: '192.0.2.7' });
+    expect(await elsewhere.invoke({ f: 'add', value: 3 })).toMatchObject({
+      ...{ type: 'fail', error: expect.stringContaining('EADDRNOTAVAIL 192.0.2.7') },
+    });
+    await elsewhere.close();
+  });
+
+  test('verify says what is so for good: an addition that comes after it does nothing', async () => {
+    const one = client('set');
+    expect(await one.do('verify', 10)).toEqual({ type: 'ok', value: [10, true] });
+    for (let i = 0; i < 2; i++) expect(await one.do('verify', 77)).toEqual({ type: 'ok', value: [77, false] });
+    expect(await client('set', 1).do('add', 77)).toEqual({
+      ...{ type: 'fail', error: '77 was verified before it had arrived, and is not to happen any more' },
+    });
+    expect(await one.do('add', 10)).toEqual({ type: 'ok' });
+    expect(await one.do('read', null)).toEqual({ type: 'ok', value: [1, 2, 10] });
+  });
+
+  test('of more than a page is read whole', async () => {
+    const elements = Array.from({ length: 2_100 }, (_, i) => i + 1_000);
+    const { host, port } = deployed.members[0]!;
+    const gateway = new Gateway(
+      { host, port, connectTimeoutMs: 1_000 },
+      { requestTimeoutMs: 20_000, requireLeader: false },
+    );
+    // As many puts as etcd takes in one transaction.
+    for (let i = 0; i < elements.length; i += 100) {
+      const puts = elements.slice(i, i + 100).map((element) => ({ put: `set/${element}`, value: '' }));
+      await gateway.txn([], puts);
+    }
+    gateway.close();
+    expect(await client('set').do('read', null)).toEqual({ type: 'ok', value: [1, 2, 10, ...elements] });
+  });
+});
+
+test('a register: null, what was written, what was swapped; a cas that does not fit says what it found', async () => {
+  const [one, other] = [client('register'), client('register', 1)];
+  expect(await one.do('read', [7, null])).toEqual({ type: 'ok', value: [7, null] });
+  expect(await one.do('cas', [7, [0, 1]])).toEqual({ type: 'fail', error: 'it is null, not 0' });
+  expect(await one.do('write', [7, 0])).toEqual({ type: 'ok' });
+  expect(await other.do('read', [7, null])).toEqual({ type: 'ok', value: [7, 0] });
+  expect(await other.do('cas', [7, [0, 1]])).toEqual({ type: 'ok' });
+  expect(await one.do('cas', [7, [0, 2]])).toEqual({ type: 'fail', error: 'it is 1, not 0' });
+  expect(await one.do('read', [7, null])).toEqual({ type: 'ok', value: [7, 1] });
+});
+
+test('transactions on lists, many at once: nothing is lost, nothing twice, and each sees its own', async () => {
+  const clients = [0, 1, 2, 0].map((home) => client('append', home));
+  let acknowledged = 0;
+  await Promise.all(
+    clients.map(async (one, i) => {
+      for (let k = 0; k < 10; k++) {
+        const element = 100 * i + k;
+        const ops = [
+          ['append', 1, element],
+          ['r', 1, null],
+          ['append', 2, element],
+        ];
+        const outcome = (await one.do('txn', ops)) as { type: string; value: MicroOp[] };
+        // With four clients at once, 20 tries are plenty.
+        expect(outcome.type).toBe('ok');
+        expect((outcome.value[1] as [string, number, number[]])[2].at(-1)).toBe(element);
+        acknowledged++;
+      }
+    }),
+  );
+  const { value } = (await client('append').do('txn', [
+    ['r', 1, null],
+    ['r', 2, null],
+    ['r', 3, null],
+  ])) as { value: MicroOp[] };
+  const [one, two, three] = value.map((op) => op[2] as readonly number[]);
+  expect(new Set(one).size).toBe(acknowledged);
+  expect(two).toEqual(one);
+  expect(three).toEqual([]);
+});
+
+describe('deaths', () => {
+  test('the leader is killed: another leads, and it comes back with what it missed', async () => {
+    const { cluster } = deployed;
+    const [old = ''] = await cluster.primaries();
+    await cluster.kill(old);
+    expect(await cluster.processes(old)).toBe('dead');
+    expect(await cluster.ready()).toContain(`${old}: etcd does not answer`);
+    const leader = deployed.members[await leaderOf(deployed)]?.node;
+    expect(leader).not.toBe(old);
+    const one = client('set');
+    await eventually('a write is taken', async () => (await one.do('add', 5_000)).type === 'ok');
+    await cluster.start(old);
+    await becomesReady(cluster);
+    expect(await cluster.primaries()).toEqual([leader]);
+    const { value } = (await one.do('read-node', [old, null])) as { value: [string, number[]] };
+    expect(value[1]).toContain(5_000);
+  });
+
+  test('all are killed at once: what was acknowledged is there when they are back', async () => {
+    const { cluster, members } = deployed;
+    const before = await client('set').do('read', null);
+    const last = client('set').do('add', 6_000);
+    expect(await last).toEqual({ type: 'ok' });
+    await Promise.all(members.map(({ node }) => cluster.kill(node)));
+    expect(await cluster.primaries()).toEqual([]);
+    await Promise.all(members.map(({ node }) => cluster.start(node)));
+    await becomesReady(cluster);
+    const { value } = before as { value: number[] };
+    expect(await client('set').do('read', null)).toEqual({ type: 'ok', value: [...value, 6_000] });
+  });
+
+  test('a paused leader is none, and not ready; it goes on as a follower; paused, a member can still be stopped', async () => {
+    const { cluster } = deployed;
+    const old = deployed.members[await leaderOf(deployed)]!.node;
+    await cluster.pause(old);
+    expect(await cluster.processes(old)).toBe('paused');
+    expect(await cluster.primaries()).not.toContain(old);
+    expect(await cluster.ready()).toContain(`${old}: etcd does not answer`);
+    // A client that is at home there waits for its member, in vain.
+    const waiting = await cluster.connect({ client: 2, home: old });
+    const { host } = deployed.members.find(({ node }) => node === old)!;
+    expect(await waiting.invoke({ f: 'add', value: 7_000 })).toMatchObject({
+      ...{ type: 'info', error: `no answer from ${host}:2379 within 2000 ms` },
+    });
+    await waiting.close();
+    await leaderOf(deployed);
+    await cluster.resume(old);
+    await becomesReady(cluster);
+    expect(await cluster.primaries()).not.toContain(old);
+    await cluster.pause(old);
+    await cluster.stop(old);
+    expect(await cluster.processes(old)).toBe('dead');
+  });
+});
+
+/** A node that answers what it is told to. */
+function answering(answer: (argv: readonly string[]) => string, spawn = async () => {}): Node {
+  return {
+    ...{ name: 'n1', address: '127.0.0.1', dir: '/nowhere' },
+    exec: async (argv) => ({ stdout: answer(argv), stderr: '', exitCode: 0, timedOut: false }),
+    spawn,
+    state: async () => 'dead',
+    write: async () => {},
+    read: async () => '',
+    signal: async () => {},
+    logPath: () => '',
+  };
+}
+
+function deployOn(node: Node, version?: string) {
+  return etcd.deploy!({
+    nodes: [node],
+    settings: { ...DEFAULTS, ...(version !== undefined && { version }) },
+    ...{ workload: 'set', workloadSettings: {}, log: undefined as never, clock: undefined as never },
+  });
+}
+
+test('a member that says all is well, and through which nothing can be read, is not ready', async () => {
+  const status = { header: { member_id: 5 }, leader: 5, raftTerm: 2, raftIndex: 3, raftAppliedIndex: 3 };
+  let readable = false;
+  const node = answering((argv) => {
+    if (argv.includes('health') && !readable) throw new Error('unhealthy cluster');
+    return argv.includes('status') ? JSON.stringify([{ Status: status }]) : 'etcd Version: 3.4.23';
+  });
+  const cluster = await deployOn(node);
+  expect(await cluster.ready()).toBe('n1: no linearizable read through its etcd succeeds');
+  readable = true;
+  expect(await cluster.ready()).toBeUndefined();
+});
+
+test.each([
+  ['3.4.23', '3.5', 'Cannot run etcd 3.5 on n1: 3.4.23 is installed'],
+  ['3.3.25', undefined, 'Cannot run etcd on n1: 3.3.25 is installed'],
+  ['2.9.0', '2', 'Cannot run etcd on n1: 2.9.0 is installed'],
+  ['3.4.23', '3.4', 'it was started'],
+  ['3.10.1', undefined, 'it was started'],
+  ['4.0.0', undefined, 'it was started'],
+])('version %s is installed, %s is wanted: %s', async (installed, wanted, message) => {
+  const started = () => Promise.reject(new Error('it was started'));
+  const node = answering(() => `etcd Version: ${installed}\nGo Version: go1.19.8\n`, started);
+  await expect(deployOn(node, wanted)).rejects.toThrow(message);
+});
