@@ -14,15 +14,15 @@ export interface LoopbackNode extends Node {
   remove(): Promise<void>;
 }
 
-/** So many nodes, n1 and on, in a network of this process's own. */
-export async function loopbackNodes(count: number): Promise<LoopbackNode[]> {
+/** So many nodes, n1 and on, in a network of this process's own; `env` is added to what their commands find in the environment. */
+export async function loopbackNodes(count: number, env: NodeJS.ProcessEnv = {}): Promise<LoopbackNode[]> {
   const network = `127.${100 + (process.pid % 100)}.${(process.pid >> 7) % 256}`;
-  return Promise.all(Array.from({ length: count }, (_, i) => makeNode(`n${i + 1}`, `${network}.${i + 1}`)));
+  return Promise.all(Array.from({ length: count }, (_, i) => makeNode(`n${i + 1}`, `${network}.${i + 1}`, env)));
 }
 
-async function makeNode(name: string, address: string): Promise<LoopbackNode> {
+async function makeNode(name: string, address: string, env: NodeJS.ProcessEnv): Promise<LoopbackNode> {
   const dir = mkdtempSync(join(tmpdir(), `plan-run-${name}-`));
-  const [work, control] = [startShell(name, ['sh']), startShell(name, ['sh'])];
+  const [work, control] = [startShell(name, ['sh'], env), startShell(name, ['sh'], env)];
   const node = await makeShellNode({ name, address, dir, work, control });
   return {
     ...node,

@@ -1,16 +1,21 @@
 import type { DatabaseModule } from '../../contract/index.ts';
-import { problems, settings } from './settings.ts';
+import { MODELLED, problems, settings } from './settings.ts';
 
-/** Riak, a ring of vnodes without a primary; the set is one object. See README.md; its simulation: model/README.md. */
+/** Riak, a ring of vnodes without a primary; the set is one object, or one of Riak's own. See README.md; its simulation: model/README.md. */
 export const riak: DatabaseModule<typeof settings> = {
   kind: 'database',
   name: 'riak',
-  summary: 'A Riak cluster as of 2013: quorums, vector clocks, last write wins or siblings; the set is one object.',
+  summary:
+    'A Riak cluster: quorums, vector clocks, last write wins or siblings; the set is one object, or one of Riak’s own.',
   settings,
   workloads: ['set'],
   abilities: ['kill', 'pause', 'primaries'],
-  requires: [],
+  requires: [
+    // Not Debian's: from Riak's own packages.
+    { program: 'riak', package: 'riak' },
+  ],
   problems,
-  simulates: () => 'Riak 1.3',
+  deploy: async (context) => (await import('./deploy.ts')).deploy(context),
+  simulates: () => `Riak ${MODELLED}`,
   model: async (context) => (await import('./model/index.ts')).model(context),
 };

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { durationMs } from '../../base/units.ts';
 import { Duration, type Settings } from '../../contract/index.ts';
+import { fits, InstalledVersion } from '../version.ts';
 
 const timing = (description: string, usual: string, example: string) =>
   Duration({ description, default: usual, examples: [example] });
@@ -15,9 +16,21 @@ function Quorum(description: string, usual: 'quorum' | 0) {
   });
 }
 
+/** Where Riak's package has it. */
+const Directory = (description: string, usual: string) =>
+  Type.Optional(
+    Type.String({
+      description: `${description} Default: ${usual}, as in Riak’s packages.`,
+      pattern: '^/[^\\s]*$',
+      expected: `an absolute path such as ${usual}`,
+      examples: [usual],
+    }),
+  );
+
 /** Riak's own names; from `lock` on, what the client does. */
 export const settings = Type.Object(
   {
+    version: InstalledVersion(['3', '3.2', '2.2.3']),
     ring_size: Type.Integer({
       description: 'How many partitions the ring has; the nodes claim them in turn (ring_creation_size).',
       minimum: 8,
@@ -62,6 +75,21 @@ export const settings = Type.Object(
       default: 'test',
       examples: ['test'],
     }),
+    bucket_type: Type.Optional(
+      Type.String({
+        description:
+          'A bucket type that is created with n_val, allow_mult, last_write_wins and data_type, and activated; the bucket is of it. Default: none, they are the defaults of every bucket.',
+        pattern: '^[A-Za-z0-9_-]+$',
+        expected: 'a name of letters, digits, _ and -',
+        examples: ['sets'],
+      }),
+    ),
+    data_type: Type.Enum(['object', 'set'], {
+      description:
+        'What the set is to Riak: an object, which clients read and write back; or a set of Riak’s own (a CRDT, since 2.0), to which they add. That needs a bucket_type, and allow_mult.',
+      default: 'object',
+      examples: ['set'],
+    }),
     key: Type.String({ description: 'The key of the object.', minLength: 1, default: 'test', examples: ['test'] }),
     net_ticktime: timing(
       'A node that nothing was heard of for so long is down; looked at every quarter of it, it takes up to a quarter more (net_kernel).',
@@ -84,6 +112,9 @@ export const settings = Type.Object(
       '60s',
       '10s',
     ),
+    platform_etc_dir: Directory('Where the installed Riak reads its configuration.', '/etc/riak'),
+    platform_data_dir: Directory('Where it has its data.', '/var/lib/riak'),
+    platform_log_dir: Directory('Where it writes its logs.', '/var/log/riak'),
     lock: Type.Enum(['none', 'mutex'], {
       description:
         'mutex: clients read, change and write back one at a time, by a lock service outside the cluster that all of them always reach.',
@@ -122,6 +153,12 @@ export const settings = Type.Object(
 );
 
 export type RiakSettings = Settings<typeof settings>;
+/** What the model is of. */
+export const MODELLED = '1.3';
+/** No run waits longer. */
+const DAY_MS = 86_400_000;
+const DIRECTORIES = ['platform_etc_dir', 'platform_data_dir', 'platform_log_dir'] as const;
+
 type QuorumName = 'r' | 'w' | 'dw' | 'pr' | 'pw';
 
 const QUORUMS: readonly QuorumName[] = ['r', 'w', 'dw', 'pr', 'pw'];
@@ -130,11 +167,31 @@ const DURATIONS = [
   ...(['request_timeout', 'connect_timeout', 'client_timeout'] as const),
 ];
 
-/** What the schema cannot say. */
-export function problems(settings: RiakSettings, nodeCount: number): { path: string; message: string }[] {
-  const { n_val, ring_size, allow_mult, last_write_wins, merge, basic_quorum, notfound_ok, net_ticktime } = settings;
+type Refuse = (path: string, message: string) => void;
+
+/** What the schema cannot say, and what one of the two, the model and a real Riak, cannot do. */
+export function problems(
+  settings: RiakSettings,
+  nodeCount: number,
+  simulated = false,
+): { path: string; message: string }[] {
   const found: { path: string; message: string }[] = [];
-  const refuse = (path: string, message: string) => found.push({ path, message });
+  const refuse: Refuse = (path, message) => found.push({ path, message });
+  checkReplicas(settings, nodeCount, refuse);
+  checkBucket(settings, refuse);
+  for (const path of DURATIONS) {
+    const given = settings[path];
+    if (given !== undefined && (durationMs(given) < 1 || durationMs(given) > DAY_MS))
+      refuse(path, `${path} must be at least 1ms, and at most 24h`);
+  }
+  if (durationMs(settings.net_ticktime) < 1_000) refuse('net_ticktime', 'net_ticktime must be at least 1s');
+  if (simulated) checkSimulated(settings, refuse);
+  else checkReal(settings, refuse);
+  return found;
+}
+
+function checkReplicas(settings: RiakSettings, nodeCount: number, refuse: Refuse): void {
+  const { n_val, ring_size } = settings;
   if (n_val > nodeCount) refuse('n_val', `${nodeCount} nodes cannot hold ${n_val} replicas on different nodes`);
   if (ring_size < nodeCount) refuse('ring_size', `${ring_size} partitions are too few for ${nodeCount} nodes`);
   if ((ring_size & (ring_size - 1)) !== 0) refuse('ring_size', `${ring_size} is not a power of two`);
@@ -144,18 +201,48 @@ export function problems(settings: RiakSettings, nodeCount: number): { path: str
       refuse(name, `${name}: ${given} can never be satisfied by ${n_val} replicas (n_val)`);
   }
   for (const name of ['r', 'w'] as const) if (settings[name] === 0) refuse(name, `${name} must be at least 1`);
+}
+
+function checkBucket(settings: RiakSettings, refuse: Refuse): void {
+  const { allow_mult, last_write_wins, merge, basic_quorum, notfound_ok, bucket_type, data_type } = settings;
   if (merge === 'union' && !allow_mult)
     refuse('merge', 'there are no siblings to unite without allow_mult: the servers keep one version');
   if (allow_mult && last_write_wins)
     refuse('last_write_wins', 'last_write_wins keeps one version, allow_mult all of them: choose one');
   if (basic_quorum && notfound_ok)
     refuse('basic_quorum', 'basic_quorum changes nothing while notfound_ok is on: no answer counts as a failure');
-  for (const path of DURATIONS) {
-    const given = settings[path];
-    if (given !== undefined && durationMs(given) < 1) refuse(path, `${path} must be at least 1ms`);
-  }
-  if (durationMs(net_ticktime) < 1_000) refuse('net_ticktime', 'net_ticktime must be at least 1s');
-  return found;
+  if (bucket_type === 'default' || bucket_type === 'any')
+    refuse('bucket_type', `${bucket_type} is Riak’s own name: choose another, or leave bucket_type out`);
+  if (data_type === 'object') return;
+  if (bucket_type === undefined)
+    refuse('data_type', 'a set of Riak’s own needs a bucket type that says so: add bucket_type: sets');
+  if (!allow_mult) refuse('data_type', 'Riak merges what it keeps side by side: data_type: set needs allow_mult: true');
+  if (merge === 'union') refuse('merge', 'with data_type: set the servers merge: leave merge out');
+}
+
+/** The model is of 1.3: it has no bucket types yet, nor data types. */
+function checkSimulated({ version, bucket_type, data_type, ...settings }: RiakSettings, refuse: Refuse): void {
+  if (version !== undefined && !fits(MODELLED, version))
+    refuse('version', `Riak ${version} cannot be simulated: the model is of ${MODELLED}`);
+  if (bucket_type !== undefined)
+    refuse(
+      'bucket_type',
+      `the model is of Riak ${MODELLED}, which has no bucket types: leave it out, or run it in the lab`,
+    );
+  if (data_type === 'set')
+    refuse(
+      'data_type',
+      'sets of Riak’s own are not simulated: merge: union does the same by hand, or run it in the lab',
+    );
+  for (const path of DIRECTORIES)
+    if (settings[path] !== undefined) refuse(path, `a simulated Riak has no directories: leave ${path} out`);
+}
+
+function checkReal({ version, net_ticktime }: RiakSettings, refuse: Refuse): void {
+  if (version !== undefined && Number.parseInt(version, 10) < 2)
+    refuse('version', `Riak ${version} has no riak.conf, and is not run: take 2.x or 3.x, or simulate it (--env sim)`);
+  if (durationMs(net_ticktime) % 1_000 !== 0)
+    refuse('net_ticktime', 'Riak takes whole seconds (erlang.distribution.net_ticktime)');
 }
 
 /** A quorum as a number of vnodes, of `n` (riak_kv_util.erl, expand_rw_value). */

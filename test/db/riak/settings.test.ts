@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeRegistry } from '../../../src/cli/registry.ts';
 import { problems, quorumOf, type RiakSettings } from '../../../src/db/riak/settings.ts';
 import { validatePlan } from '../../../src/timeline/validate.ts';
@@ -6,10 +6,14 @@ import { validatePlan } from '../../../src/timeline/validate.ts';
 const registry = makeRegistry();
 
 /** The settings as a plan would have them, and what is said of them. */
-function plan(given: object, nodes = 5): { settings: RiakSettings | undefined; messages: string[] } {
+function plan(
+  given: object,
+  nodes = 5,
+  environment = 'sim',
+): { settings: RiakSettings | undefined; messages: string[] } {
   const text = JSON.stringify({
     plan: 1,
-    environment: 'sim',
+    environment,
     nodes,
     database: { riak: given },
     workload: { rate: '1/s', set: {} },
@@ -55,6 +59,47 @@ test.each([
   [{ client_timeout: '0s' }, /client_timeout must be at least 1ms/],
 ])('%j is refused', (given, message) => {
   expect(plan(given).messages).toEqual([expect.stringMatching(message)]);
+});
+
+describe('in the simulator', () => {
+  test.each([
+    [{ version: '2.2' }, /Riak 2\.2 cannot be simulated: the model is of 1\.3/],
+    [{ bucket_type: 'sets' }, /the model is of Riak 1\.3, which has no bucket types/],
+    [{ bucket_type: 'sets', data_type: 'set', allow_mult: true }, /sets of Riak’s own are not simulated/],
+    [{ platform_etc_dir: '/etc/riak' }, /a simulated Riak has no directories: leave platform_etc_dir out/],
+  ])('%j is refused', (given, message) => {
+    expect(plan(given).messages).toContainEqual(expect.stringMatching(message));
+  });
+
+  test.each(['1.3', '1'])('version %s is the model’s', (version) => {
+    expect(plan({ version }).messages).toEqual([]);
+  });
+});
+
+describe('in the lab', () => {
+  test.each([
+    [{ version: '1.4.12' }, /Riak 1\.4\.12 has no riak\.conf, and is not run/],
+    [{ net_ticktime: '1500ms' }, /Riak takes whole seconds/],
+    [{ bucket_type: 'default' }, /default is Riak’s own name/],
+    [{ data_type: 'set', allow_mult: true }, /needs a bucket type that says so/],
+    [{ data_type: 'set', bucket_type: 'sets' }, /needs allow_mult: true/],
+    [{ data_type: 'set', bucket_type: 'sets', allow_mult: true, merge: 'union' }, /the servers merge: leave merge out/],
+    [{ bucket_type: 'no type' }, /a name of letters, digits, _ and -/],
+    [{ platform_log_dir: 'log' }, /an absolute path/],
+    [{ request_timeout: '25h' }, /at most 24h/],
+  ])('%j is refused', (given, message) => {
+    expect(plan(given, 5, 'lab').messages).toEqual([expect.stringMatching(message)]);
+  });
+
+  test.each([
+    {},
+    { version: '3' },
+    { version: '2.2.3', bucket_type: 'objects' },
+    { data_type: 'set', bucket_type: 'sets', allow_mult: true },
+    { net_ticktime: '1500s' },
+  ])('%j is not', (given) => {
+    expect(plan(given, 5, 'lab').messages).toEqual([]);
+  });
 });
 
 test('a ring of eight is too small for nine nodes', () => {

@@ -1,6 +1,6 @@
 import type { Client, Invocation, Link, Outcome, SimHost } from '../../../contract/index.ts';
 import { classify, RiakError, type Stage } from '../errors.ts';
-import type { Lock } from './lock.ts';
+import type { Lock } from '../lock.ts';
 import { byDate, type RiakObject, valuesOf } from './object.ts';
 import { elementsOf, type Value } from './value.ts';
 import { CLIENT_PORT, type GetReply, isFailure, type Put, type PutReply, type Request } from './wire.ts';

@@ -1,10 +1,10 @@
 /** Riak 1.3, simulated: a ring of vnodes, quorums, vector clocks, handoff. What it is and leaves out: README.md. */
 import { durationMs } from '../../../base/units.ts';
 import type { Model, ModelContext, SimProcess } from '../../../contract/index.ts';
+import { Lock } from '../lock.ts';
 import type { RiakSettings } from '../settings.ts';
 import { RiakClient } from './client.ts';
 import { Cluster } from './cluster.ts';
-import { Lock } from './lock.ts';
 import { RiakNode } from './node.ts';
 import { elementsOf } from './value.ts';
 

@@ -1,6 +1,6 @@
 /** What a client sends again, what it gives up, and what goes on without it. */
 import { describe, expect, test } from 'vitest';
-import { Lock } from '../../../../src/db/riak/model/lock.ts';
+import { Lock } from '../../../../src/db/riak/lock.ts';
 import type { RiakSettings } from '../../../../src/db/riak/settings.ts';
 import { type Bench, openBench } from './bench.ts';
 

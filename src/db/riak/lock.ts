@@ -1,4 +1,4 @@
-/** A lock service outside the cluster that every client always reaches: first come, first served. */
+/** A lock service outside the cluster that every client always reaches, here in the clients’ own process: first come, first served. */
 export class Lock {
   readonly #waiting: { readonly owner: object; granted(): void }[] = [];
   #holder: object | undefined;
