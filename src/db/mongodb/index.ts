@@ -1,5 +1,5 @@
 import type { DatabaseModule } from '../../contract/index.ts';
-import { problems, settings } from './settings.ts';
+import { problems, settings, versionOf } from './settings.ts';
 
 /** MongoDB as a replica set. See README.md; its simulation: model/README.md. */
 export const mongodb: DatabaseModule<typeof settings> = {
@@ -9,8 +9,13 @@ export const mongodb: DatabaseModule<typeof settings> = {
   settings,
   workloads: ['set'],
   abilities: ['kill', 'pause', 'primaries'],
+  // Debian has no package of it: deploy.ts looks for it, and says where.
   requires: [],
   problems,
-  simulates: ({ version }) => `MongoDB ${version === 7 ? '7.0' : version}`,
+  fetch: async (settings, say) => {
+    if (settings.install === 'download') await (await import('./install.ts')).download(settings, say);
+  },
+  deploy: async (context) => (await import('./deploy.ts')).deploy(context),
+  simulates: (settings) => `MongoDB ${versionOf(settings) ?? '7.0'}`,
   model: async (context) => (await import('./model/index.ts')).model(context),
 };

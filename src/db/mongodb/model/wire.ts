@@ -1,7 +1,7 @@
 /** What members of a replica set and its clients say to each other. */
 import type { Doc, Entry, Optime } from './oplog.ts';
 
-export const MONGO_PORT = 27017;
+export { MONGO_PORT } from '../config.ts';
 
 /** As `replSetGetStatus` names them. */
 export type State = 'STARTUP2' | 'PRIMARY' | 'SECONDARY' | 'FATAL';
