@@ -56,6 +56,15 @@ export interface WorkloadUse extends Use {
   readonly operations: readonly string[];
 }
 
+/** What a plan has around its database. */
+export interface Surroundings {
+  readonly nodes: readonly string[];
+  /** Its model will run, which may know less than the real one. */
+  readonly simulated: boolean;
+  /** Left out where something in its own settings is wrong. */
+  readonly workload?: WorkloadUse | undefined;
+}
+
 /**
  * A database: how to run it on real nodes (and, where there is one, how to simulate it), and a client of it
  * for each workload that it supports.
@@ -66,19 +75,13 @@ export interface DatabaseModule<S extends TSchema = TSchema> extends Module<'dat
   /** What it can do, as far as the settings do not leave it out: see `lacks`. */
   readonly abilities: readonly Ability[];
   readonly requires: readonly Requirement[];
+  /** What is wrong with these settings in that plan, beyond the schema. */
+  problems?(settings: Settings<S>, plan: Surroundings): readonly SettingsProblem[];
   /**
-   * What is wrong with these settings on that many nodes, beyond the schema; the path is within the settings. `simulated`:
-   * its model will run, which may know less than the real one. `workload`: left out where something in its own settings is
-   * wrong.
+   * Workloads and abilities that it has in general, but not with these settings, or not when it is simulated: each by its
+   * name, with what to do to have it.
    */
-  problems?(
-    settings: Settings<S>,
-    nodeCount: number,
-    simulated: boolean,
-    workload?: WorkloadUse,
-  ): readonly SettingsProblem[];
-  /** Those of its abilities that these settings leave out, each with what to do to have it. */
-  lacks?(settings: Settings<S>): Readonly<Partial<Record<Ability, string>>>;
+  lacks?(settings: Settings<S>, plan: Surroundings): Readonly<Record<string, string>>;
   /**
    * Brings to this machine what the nodes will need, before the run is cut off from everything else (in the lab's
    * namespaces there is no Internet). Must be quick where it is there already.

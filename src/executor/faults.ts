@@ -10,6 +10,7 @@ const PROBE_MS = 10_000;
 
 interface Open {
   readonly nemesis: string;
+  readonly lasting: boolean;
   readonly injection: Injection;
 }
 
@@ -73,7 +74,7 @@ export class Faults {
     assert(nemesis, `nemesis ${name} is in the registry`);
     this.#recorder.nemesis(`start-${name}`, { fault, action });
     const injection = await nemesis.inject({ ...context, id: fault }, action);
-    this.#open.set(fault, { nemesis: name, injection });
+    this.#open.set(fault, { nemesis: name, lasting: step.lasting === true, injection });
     const { value, perNodeMs } = injection;
     const lastMs = slowest(perNodeMs);
     const onsetMs = (context.clock.now() - dueNs) / NS_PER_MS;
@@ -119,10 +120,11 @@ export class Faults {
     return { fault, nemesis, words: 'undone', perNodeMs, lastMs, presence };
   }
 
-  /** Undoes every open fault, newest first; all are tried. @returns what went wrong. */
-  async undoAll(report: (report: FaultReport) => void): Promise<unknown[]> {
+  /** Undoes every open fault that is `lasting`, or that is not, newest first; all are tried. @returns what went wrong. */
+  async undoAll(lasting: boolean, report: (report: FaultReport) => void): Promise<unknown[]> {
     const errors: unknown[] = [];
-    for (const fault of [...this.#open.keys()].reverse()) {
+    for (const [fault, open] of [...this.#open].reverse()) {
+      if (open.lasting !== lasting) continue;
       try {
         const undone = await this.undo(fault);
         if (undone) report(undone);

@@ -27,6 +27,8 @@ const LOOK_MS = 250;
 const PREPARE_TIMEOUT_MS = 300_000;
 /** Longest wait for a fault to be injected or undone, and for each part of the tear-down. */
 const CHANGE_TIMEOUT_MS = 30_000;
+/** The same for the heal: what an operator has changed may take copying a node's data to put right. */
+const HEAL_TIMEOUT_MS = 120_000;
 /** Longest wait for what is under way when the run is interrupted, before what is in force is undone. */
 const UNDER_WAY_MS = 2_000;
 
@@ -285,10 +287,8 @@ export class Run {
   }
 
   async #heal(): Promise<undefined> {
-    const { clock, network } = this.#context.environment;
     await this.#abortable(this.faults.lookAtAll());
-    const healing = this.#undoFaults().then(() => network.heal());
-    await this.#abortable(bounded(healing, clock, CHANGE_TIMEOUT_MS, 'the heal'));
+    await this.#abortable(bounded(this.#undoFaults(), this.#context.environment.clock, HEAL_TIMEOUT_MS, 'the heal'));
   }
 
   async #endFaults(): Promise<void> {
@@ -296,13 +296,19 @@ export class Run {
     await this.#undoFaults();
   }
 
+  /** Those that last come last: to put them right takes a whole network, and every node. */
   async #undoFaults(): Promise<void> {
-    const { clock } = this.#context.environment;
+    const { clock, network } = this.#context.environment;
     const late = await bounded(this.faults.settled(), clock, UNDER_WAY_MS, 'a fault under way').catch(
       (error: unknown) => [error],
     );
-    const undone = await this.faults.undoAll((report) => this.#context.observe({ type: 'fault', report }));
-    const errors = [...(late ?? []), ...undone];
+    const report = (report: FaultReport) => this.#context.observe({ type: 'fault', report });
+    const undone = await this.faults.undoAll(false, report);
+    const healed = await network.heal().then(
+      () => [],
+      (error: unknown) => [error],
+    );
+    const errors = [...(late ?? []), ...undone, ...healed, ...(await this.faults.undoAll(true, report))];
     if (errors.length > 0) throw errors[0];
   }
 

@@ -8,6 +8,7 @@ import { kill } from './kill/index.ts';
 import { noop } from './noop/index.ts';
 import { partition } from './partition/index.ts';
 import { pause } from './pause/index.ts';
+import { promote } from './promote/index.ts';
 
 /** Every fault of the house. */
-export const nemeses: readonly AnyNemesis[] = [kill, noop, partition, pause];
+export const nemeses: readonly AnyNemesis[] = [kill, noop, partition, pause, promote];

@@ -42,7 +42,16 @@ function readFault(value: unknown, path: string, reading: Reading): ReadFault {
   }
   const timed = misspelled.includes('at') || misspelled.includes('every');
   const schedule = timed ? undefined : readSchedule(value, common, path, reading.findings);
-  return { path, ...(schedule === undefined ? {} : { schedule }), choices: [...modules, ...mixed] };
+  const choices = [...modules, ...mixed];
+  const lasting = Object.hasOwn(value, 'for') ? choices.find(({ module }) => module.lasting) : undefined;
+  if (lasting !== undefined) refuseEnd(lasting.name, path, reading.findings);
+  return { path, ...(schedule === undefined ? {} : { schedule }), choices };
+}
+
+function refuseEnd(nemesis: string, path: string, findings: Findings): void {
+  const message = `"${nemesis}" is not over after a time: what it has changed is put right when everything is healed`;
+  const hint = 'remove "for"';
+  findings.add({ rule: 'fault-timing', path: childPath(path, 'for'), at: 'key', message, hint });
 }
 
 function readMix(value: unknown, path: string, reading: Reading): NamedModule<AnyNemesis>[] {

@@ -29,7 +29,7 @@ export const RULES = {
   'several-modules': 'A block that names several modules where it may name one.',
   'unknown-module': 'A name that no database, workload, nemesis, checker or environment has.',
   'fault-timing':
-    'A fault whose times do not fit together: neither or both of `at` and `every`, `until` before `from`, no turn at all.',
+    'A fault whose times do not fit together: neither or both of `at` and `every`, `until` before `from`, no turn at all, a `for` where there is no end.',
   'too-many-faults': 'The faults of the plan would happen more than a thousand times, all together.',
   'endless-workload': 'The workload would last longer than any run: its rate is too low for its operations.',
   'bad-module': 'A module outside the package cannot be loaded, exports no module, or takes a name that is taken.',

@@ -94,6 +94,7 @@ function occurrence(plan: Plan, fault: PlannedFault, atMs: number, rng: Rng, reg
     place: use.place,
     atMs,
     forMs: fault.schedule.forMs ?? null,
+    ...(nemesis.lasting === undefined ? {} : { lasting: true }),
     nemesis: use.name,
     action,
     effect: nemesis.effect(action, plan.nodes),

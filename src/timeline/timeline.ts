@@ -84,4 +84,6 @@ export interface InjectStep {
   readonly effect: Effect;
   /** Planned length; null: until the heal. */
   readonly forMs: number | null;
+  /** It has no end of its own: put right at the heal, after all other faults. */
+  readonly lasting?: true;
 }

@@ -11,7 +11,7 @@ export const mongodb: DatabaseModule<typeof settings> = {
   abilities: ['kill', 'pause', 'primaries'],
   // Debian has no package of it: deploy.ts looks for it, and says where.
   requires: [],
-  problems,
+  problems: (given, { nodes, simulated }) => problems(given, nodes.length, simulated),
   fetch: async (settings, say) => {
     if (settings.install === 'download') await (await import('./install.ts')).download(settings, say);
   },

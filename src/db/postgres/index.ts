@@ -1,16 +1,19 @@
 import type { DatabaseModule } from '../../contract/index.ts';
-import { problems, settings } from './settings.ts';
+import { lacks, problems, settings } from './settings.ts';
 
-/** PostgreSQL: one server, and clients that cannot know whether a commit that was not answered took place. See README.md. */
+/** PostgreSQL: a server, with standbys where wanted, and clients that cannot know what became of a commit that was not answered. See README.md. */
 export const postgres: DatabaseModule<typeof settings> = {
   kind: 'database',
   name: 'postgres',
-  summary: 'One PostgreSQL server on the first node; the set is a table, and each addition a transaction of its own.',
+  summary:
+    'PostgreSQL on the first node, with streaming standbys where wanted; the set is a table, and each addition a transaction of its own.',
   settings,
-  workloads: ['set'],
-  abilities: ['kill', 'pause', 'primaries', 'retry', 'verify'],
-  requires: [],
-  problems,
+  workloads: ['set', 'append'],
+  abilities: ['kill', 'pause', 'primaries', 'promote', 'retry', 'verify'],
+  requires: [{ program: 'postgres', package: 'postgresql', folders: ['/usr/lib/postgresql/*/bin'] }],
+  problems: (given, { nodes, simulated }) => problems(given, nodes, simulated),
+  lacks: (given, { simulated }) => lacks(given, simulated),
+  deploy: async (context) => (await import('./deploy.ts')).deploy(context),
   simulates: () => 'PostgreSQL 9.5 to 15, one server',
   model: async (context) => (await import('./model/index.ts')).model(context),
 };

@@ -13,7 +13,7 @@ export const redis: DatabaseModule<typeof settings> = {
     { program: 'redis-server', package: 'redis-server' },
     { program: 'redis-cli', package: 'redis-tools' },
   ],
-  problems,
+  problems: (given, { nodes, simulated }) => problems(given, nodes.length, simulated),
   deploy: async (context) => (await import('./deploy.ts')).deploy(context),
   simulates: (given, nodeCount) => (runsSentinel(given, nodeCount) ? 'Redis 7.0 with Sentinel' : 'Redis 7.0'),
   model: async (context) => (await import('./model/index.ts')).model(context),

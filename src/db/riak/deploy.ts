@@ -14,19 +14,11 @@ const STOP_MS_MAX = 20_000;
 
 /**
  * Starts a Riak on every node, each alone; `ready` then makes one cluster of them, as soon as they serve.
- * @throws PlanRunError `unavailable` where another version is installed, or in other directories; `refused` where the plan reads
- * from every node; what the nodes' commands throw.
+ * @throws PlanRunError `unavailable` where another version is installed, or in other directories; what the nodes'
+ * commands throw.
  */
 export async function deploy(context: DeployContext<RiakSettings>): Promise<Cluster> {
-  const { nodes, settings, workloadSettings } = context;
-  if ((workloadSettings as { read_from?: string } | undefined)?.read_from === 'every-node')
-    throw new PlanRunError(
-      'refused',
-      'Riak cannot be asked for what one node has: over HTTP each answers for the cluster',
-      {
-        hint: 'read_from: primary, or simulate it: --env sim',
-      },
-    );
+  const { nodes, settings } = context;
   const members = await Promise.all(
     nodes.map(async (node) => ({ node, riak: await Installation.prepare(node, settings) })),
   );

@@ -10,11 +10,9 @@ export const riak: DatabaseModule<typeof settings> = {
   settings,
   workloads: ['set'],
   abilities: ['kill', 'pause', 'primaries'],
-  requires: [
-    // Not Debian's: from Riak's own packages.
-    { program: 'riak', package: 'riak' },
-  ],
-  problems,
+  // Debian has no package of it: the deployment says what is missing.
+  requires: [],
+  problems: (given, { nodes, simulated, workload }) => problems(given, nodes.length, simulated, workload),
   deploy: async (context) => (await import('./deploy.ts')).deploy(context),
   simulates: () => `Riak ${MODELLED}`,
   model: async (context) => (await import('./model/index.ts')).model(context),

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { durationMs } from '../../base/units.ts';
-import { Duration, type Settings } from '../../contract/index.ts';
+import { Duration, type Settings, type WorkloadUse } from '../../contract/index.ts';
 import { fits, InstalledVersion } from '../version.ts';
 
 const timing = (description: string, usual: string, example: string) =>
@@ -174,6 +174,7 @@ export function problems(
   settings: RiakSettings,
   nodeCount: number,
   simulated = false,
+  workload?: WorkloadUse,
 ): { path: string; message: string }[] {
   const found: { path: string; message: string }[] = [];
   const refuse: Refuse = (path, message) => found.push({ path, message });
@@ -187,6 +188,8 @@ export function problems(
   if (durationMs(settings.net_ticktime) < 1_000) refuse('net_ticktime', 'net_ticktime must be at least 1s');
   if (simulated) checkSimulated(settings, refuse);
   else checkReal(settings, refuse);
+  if (!simulated && workload?.operations.includes('read-node'))
+    refuse('', 'Riak cannot be asked for what one node has: set read_from: primary, or simulate it (--env sim)');
   return found;
 }
 

@@ -1,6 +1,6 @@
 /** What the schema of a service cannot say: placeholders, secrets, what belongs together, and what the workload needs. */
 import { durationMs } from '../../base/units.ts';
-import type { Ability, SettingsProblem, WorkloadUse } from '../../contract/index.ts';
+import type { Ability, SettingsProblem, Surroundings, WorkloadUse } from '../../contract/index.ts';
 import { isCommand, type Operation, type ServiceSettings } from './settings.ts';
 import { COMMAND_NAMES, isUnclosed, placeholders, REQUEST_NAMES } from './template.ts';
 
@@ -17,12 +17,7 @@ const NEEDED: Readonly<Record<Operation, readonly string[]>> = {
 
 const DAY_MS = 86_400_000;
 
-export function problems(
-  settings: ServiceSettings,
-  _nodeCount: number,
-  _simulated: boolean,
-  workload?: WorkloadUse,
-): SettingsProblem[] {
+export function problems(settings: ServiceSettings, { workload }: Surroundings): SettingsProblem[] {
   return [
     ...textsOf(settings).flatMap(textProblems),
     ...fileProblems(settings),

@@ -1,9 +1,9 @@
 import {
   ABILITIES,
-  type Ability,
   type AnyDatabase,
   type AnyEnvironment,
   type AnyWorkload,
+  type Surroundings,
   type WorkloadUse,
 } from '../../contract/index.ts';
 import type { NamedModule } from '../blocks.ts';
@@ -13,22 +13,20 @@ import { childPath } from '../text/path.ts';
 import type { Findings } from '../text/source.ts';
 
 /** Whether the modules that the plan names go together. */
-export function checkModules(
-  { environment, database, workload, nodes, faults, checkers = [] }: Draft,
-  findings: Findings,
-): void {
-  if (database !== undefined && workload !== undefined && !database.module.workloads.includes(workload.name)) {
+export function checkModules(draft: Draft, findings: Findings): void {
+  const { environment, database, workload, faults, checkers = [] } = draft;
+  if (database !== undefined && workload !== undefined) {
+    const { has, hint = didYouMean(workload.name, database.module.workloads) } = offerOf(draft, workload.name);
     const message = `${database.name} has no client for the workload "${workload.name}"`;
-    const hint = didYouMean(workload.name, database.module.workloads);
-    findings.add({ rule: 'unsupported-workload', path: workload.path, at: 'key', message, hint });
+    const at = { path: workload.path, at: 'key' } as const;
+    if (!has) findings.add({ rule: 'unsupported-workload', ...at, message, hint });
   }
   if (database !== undefined && workload?.settings !== undefined) {
     for (const { ability, path } of workload.module.needs?.(workload.settings) ?? []) {
-      const offer = offerOf(database, ability);
-      if (offer.has) continue;
+      const { has, hint } = offerOf(draft, ability);
       const message = `${database.name} does not offer "${ability}": ${ABILITIES[ability]}`;
       const at = childPath(workload.path, path);
-      findings.add({ rule: 'unsupported-workload', path: at, message, hint: offer.hint });
+      if (!has) findings.add({ rule: 'unsupported-workload', path: at, message, hint });
     }
   }
   for (const checker of checkers) {
@@ -40,25 +38,20 @@ export function checkModules(
   }
   for (const { name, module, path } of faults.flatMap((fault) => fault.choices)) {
     if (module.needs === undefined || database === undefined) continue;
-    const offer = offerOf(database, module.needs);
-    if (offer.has) continue;
+    const offered = database.module.abilities.map((ability) => `${database.name} offers ${ability}`);
+    const able = offered.length === 0 ? `${database.name} has no processes of its own` : oneOf(offered);
+    const { has, hint = able } = offerOf(draft, module.needs);
     const message = `${database.name} has nothing that can be ${{ kill: 'killed', pause: 'paused', promote: 'promoted' }[module.needs]}`;
-    const hint = oneOf(database.module.abilities.map((ability) => `${database.name} offers ${ability}`));
-    const able = database.module.abilities.length === 0 ? `${database.name} has no processes of its own` : hint;
-    findings.add({
-      ...{ rule: 'unsupported-fault', path, at: 'key', message: `"${name}": ${message}` },
-      hint: offer.hint ?? able,
-    });
+    if (!has) findings.add({ rule: 'unsupported-fault', path, at: 'key', message: `"${name}": ${message}`, hint });
   }
   if (environment !== undefined && database !== undefined) checkPlace(environment, database, findings);
   if (environment?.settings !== undefined) {
     for (const { path, message } of environment.module.problems?.(environment.settings) ?? [])
       findings.add({ rule: 'module-settings', path: `${environment.path}.${path}`, message });
   }
-  if (database?.settings === undefined || nodes === undefined) return;
-  const simulated = environment?.module.simulated === true;
-  const found = database.module.problems?.(database.settings, nodes.length, simulated, useOf(workload)) ?? [];
-  for (const { path, message, hint, guess } of found) {
+  const around = surroundingsOf(draft);
+  if (database?.settings === undefined || around === undefined) return;
+  for (const { path, message, hint, guess } of database.module.problems?.(database.settings, around) ?? []) {
     const keys = typeof path === 'string' ? [path].filter((key) => key !== '') : path;
     const at = keys.reduce<string>(childPath, database.path);
     const meant = guess === undefined ? hint : didYouMean(guess.word, guess.of);
@@ -66,14 +59,22 @@ export function checkModules(
   }
 }
 
-/** Whether the database has an ability with these settings, and what to do to have it; wrong settings are given the benefit. */
-export function offerOf(
-  { module, settings }: NamedModule<AnyDatabase>,
-  ability: Ability,
-): { readonly has: boolean; readonly hint?: string | undefined } {
-  if (!module.abilities.includes(ability)) return { has: false };
-  const hint = settings === undefined ? undefined : module.lacks?.(settings)[ability];
+/**
+ * Whether the database has a client for a workload, or an ability, in this plan; and what to do to have it. Where something
+ * in its settings is wrong, it is given the benefit.
+ */
+export function offerOf(draft: Draft, name: string): { readonly has: boolean; readonly hint?: string | undefined } {
+  const { module, settings } = draft.database ?? {};
+  const names: readonly string[] = [...(module?.workloads ?? []), ...(module?.abilities ?? [])];
+  if (!names.includes(name)) return { has: false };
+  const around = surroundingsOf(draft);
+  const hint = settings === undefined || around === undefined ? undefined : module?.lacks?.(settings, around)[name];
   return { has: hint === undefined, hint };
+}
+
+function surroundingsOf({ nodes, environment, workload }: Draft): Surroundings | undefined {
+  if (nodes === undefined) return undefined;
+  return { nodes, simulated: environment?.module.simulated === true, workload: useOf(workload) };
 }
 
 function useOf(workload: NamedModule<AnyWorkload> | undefined): WorkloadUse | undefined {

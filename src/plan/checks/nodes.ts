@@ -13,10 +13,8 @@ import { offerOf } from './modules.ts';
 import { type Ref, refsOf } from './refs.ts';
 
 /** Each node and selector that a module's settings name: there is such a one, and it can be meant here. */
-export function checkNodes(
-  { nodes, environment, database, workload, faults, checkers = [] }: Draft,
-  findings: Findings,
-): void {
+export function checkNodes(draft: Draft, findings: Findings): void {
+  const { nodes, environment, database, workload, faults, checkers = [] } = draft;
   if (nodes === undefined) return;
   const uses = [environment, database, workload, ...faults.flatMap((fault) => fault.choices), ...checkers];
   for (const use of uses) {
@@ -26,7 +24,7 @@ export function checkNodes(
       checkName(ref, nodes, findings);
       checkMatch(ref, nodes, findings);
       if (isRunSelector(ref.name) && database !== undefined) {
-        const { has, hint = 'name a node, or a selector such as "one"' } = offerOf(database, 'primaries');
+        const { has, hint = 'name a node, or a selector such as "one"' } = offerOf(draft, 'primaries');
         const message = `"${ref.name}" asks for the primary, but ${database.name} has none`;
         if (!has) findings.add({ rule: 'no-primary', path: ref.path, message, hint });
       }

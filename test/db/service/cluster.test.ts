@@ -50,7 +50,7 @@ afterEach(async () => {
 async function deploy(count: number, more: object = {}): Promise<Cluster> {
   const settings = { port: 18_080, ...SERVICE, ...more };
   expect(check(service.settings as unknown as Schema, settings, '')).toEqual([]);
-  expect(service.problems!(settings as unknown as ServiceSettings, count, false)).toEqual([]);
+  expect(service.problems!(settings as unknown as ServiceSettings, { nodes: [], simulated: false })).toEqual([]);
   nodes = await loopbackNodes(count);
   return service.deploy!({
     nodes,

@@ -1,7 +1,7 @@
 import { assert } from '../../../base/assert.ts';
 import type { Connection, Handler, SimProcess, Timer } from '../../../contract/index.ts';
+import { elementOf } from '../txid.ts';
 import type { Database } from './database.ts';
-import { elementOf } from './txid.ts';
 import type { InsertReply, Refusal, Request, SelectAllReply, SelectReply, Statement } from './wire.ts';
 
 /** How long a client may take to log in (authentication_timeout). */

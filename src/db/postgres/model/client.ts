@@ -1,7 +1,7 @@
 import type { Client, Invocation, Link, Outcome, SimHost } from '../../../contract/index.ts';
 import { SimError } from '../../../contract/index.ts';
 import { classify, SqlError, type Stage } from '../errors.ts';
-import { txidOf } from './txid.ts';
+import { txidOf } from '../txid.ts';
 import {
   type InsertReply,
   type Login,

@@ -1,7 +1,7 @@
 import type { Change, Connection, SimProcess } from '../../../contract/index.ts';
+import { elementOf } from '../txid.ts';
 import type { Recovered } from './recovery.ts';
 import type { Row, Table, Transaction } from './table.ts';
-import { elementOf } from './txid.ts';
 import { Wal } from './wal.ts';
 import type { Insert } from './wire.ts';
 import type { Witness } from './witness.ts';

@@ -13,7 +13,7 @@ export async function model({ nodes, settings }: ModelContext<PostgresSettings>)
   const home = nodes[0] as string;
   const witness = new Witness();
   const config: ServerConfig = {
-    synchronousCommit: settings.synchronous_commit === 'on',
+    synchronousCommit: settings.synchronous_commit !== 'off',
     walWriterDelayMs: durationMs(settings.wal_writer_delay),
     commitDelayMs: durationMs(settings.commit_delay),
     commitSiblings: settings.commit_siblings,
