@@ -16,7 +16,7 @@ export interface LoopbackNode extends Node {
 
 /** So many nodes, n1 and on, in a network of this process's own; `env` is added to what their commands find in the environment. */
 export async function loopbackNodes(count: number, env: NodeJS.ProcessEnv = {}): Promise<LoopbackNode[]> {
-  const network = `127.${100 + (process.pid % 100)}.${(process.pid >> 7) % 256}`;
+  const network = `127.${(process.pid >> 8) % 256}.${process.pid % 256}`;
   return Promise.all(Array.from({ length: count }, (_, i) => makeNode(`n${i + 1}`, `${network}.${i + 1}`, env)));
 }
 

@@ -8,7 +8,7 @@ import { workloads } from '../../src/workload/index.ts';
 /** The house's own modules that the fixtures use; a later one changes no golden file. */
 export const registry: Registry = {
   environments: only(environments, ['sim', 'lab']),
-  databases: only(databases, ['noop', 'redis', 'mongodb']),
+  databases: only(databases, ['noop', 'redis', 'mongodb', 'etcd']),
   workloads: only(workloads, ['noop', 'set']),
   nemeses: only(nemeses, ['noop', 'partition', 'kill', 'pause']),
   checkers: only(checkers, ['availability', 'noop', 'set']),

@@ -215,6 +215,7 @@ export class PostgresClient implements Client {
       const level = LEVELS[isolation];
       const asks = `SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL ${level}; SHOW default_transaction_isolation`;
       const { answers } = await this.#ask(connection, `SELECT pg_is_in_recovery(); ${asks}`);
+      this.#closing.signal.throwIfAborted();
       if (answers[0]?.rows[0]?.[0] !== false) throw new SqlError('08001', `${server.node} is a standby`);
       const found = last(answers).rows[0]?.[0];
       if (found !== level) throw new SqlError('08001', `${server.node} has transactions ${found}, not ${level}`);

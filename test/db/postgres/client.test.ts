@@ -15,20 +15,28 @@ afterEach(() => bench.sql('TRUNCATE set_app, lists'));
 const present = async (element: number) =>
   (await bench.sql(`SELECT 1 FROM set_app WHERE element = ${element}`)).length > 0;
 
-/** Between a client and n1: answers can be held back, and requests. */
-async function gate(): Promise<{
+/** Between a client and n1: answers can be held back, those to a request with `after` in it, too; and requests be lost. */
+async function gate(after?: string): Promise<{
   port: number;
   host: string;
   hold(what: 'answers' | 'requests' | 'nothing'): void;
+  isHolding(): boolean;
   cut(): void;
 }> {
   let held: 'answers' | 'requests' | 'nothing' = 'nothing';
   const sockets: Socket[] = [];
+  const late: (() => void)[] = [];
   const server: Server = createServer((client) => {
     const upstream = dial({ host: bench.nodes[0]!.address, port: 5432 });
     sockets.push(client, upstream);
-    client.on('data', (bytes) => held !== 'requests' && upstream.write(bytes));
-    upstream.on('data', (bytes) => held !== 'answers' && client.write(bytes));
+    client.on('data', (bytes) => {
+      if (after !== undefined && bytes.includes(after)) held = 'answers';
+      if (held !== 'requests') upstream.write(bytes);
+    });
+    upstream.on('data', (bytes) => {
+      if (held === 'answers') late.push(() => client.write(bytes));
+      else client.write(bytes);
+    });
     for (const one of [client, upstream]) one.on('error', () => {});
     // The server keeps its session when the client has gone, as behind a network that is cut.
     upstream.on('close', () => client.destroy());
@@ -40,7 +48,9 @@ async function gate(): Promise<{
     ...{ port, host: '127.0.0.1' },
     hold: (what) => {
       held = what;
+      if (what === 'nothing') for (const send of late.splice(0)) send();
     },
+    isHolding: () => late.length > 0,
     cut: () => {
       for (const socket of sockets) socket.destroy();
     },
@@ -153,17 +163,25 @@ describe('a network that is cut', () => {
     });
   });
 
-  test('a client that is closed meanwhile sends nothing any more', async () => {
-    const { hold, ...server } = await gate();
-    hold('answers');
+  test.each([
+    ['logs in', undefined],
+    ['asks who is primary', 'pg_is_in_recovery'],
+  ])('a client that is closed while it %s sends nothing any more', async (_, after) => {
+    const { hold, isHolding, cut, ...server } = await gate(after);
+    if (after === undefined) hold('answers');
     const client = bench.client({ servers: [{ node: 'n1', ...server }] });
     const adding = client.invoke(add(1));
+    await eventually('an answer is held back', async () => isHolding());
     client.close();
     hold('nothing');
     expect(await adding).toMatchObject({ type: 'fail' });
     expect(await client.invoke(add(2))).toMatchObject({ type: 'fail' });
-    expect(await present(1)).toBe(false);
-    expect(await present(2)).toBe(false);
+    await eventually('its session is over', async () => {
+      const rows = await bench.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'plan_run' AND state = 'active'");
+      return rows.length === 0;
+    });
+    for (const element of [1, 2]) expect(await present(element)).toBe(false);
+    cut();
   });
 
   test('a client that is closed while its INSERT is under way does not know', async () => {

@@ -105,17 +105,18 @@ test('what wants verify or retry may have it', () => {
 test('the workload append needs a real server, and so does promote, and a standby', () => {
   const append = { rate: '10/s', append: {} };
   expect(messages({}, { ...LAB, workload: append })).toEqual([]);
-  expect(messages({}, { workload: append })).toEqual([
-    'postgres has no client for the workload "append" here: the simulated server has a table for the set only; run it on a real server (--env lab)',
+  const told = (over: object) => problemsOf({}, over).problems.map(({ message, hint }) => [message, hint]);
+  expect(told({ workload: append })).toEqual([
+    [
+      'postgres has no client for the workload "append"',
+      'the simulated server has a table for the set only: run it on a real one, --env lab',
+    ],
   ]);
   const faults = [{ at: '5s', promote: 'n2' }];
   expect(problemsOf({ standbys: 1 }, { ...LAB, faults }).problems).toEqual([]);
-  expect(messages({}, { ...LAB, faults })).toEqual([
-    '"promote": postgres has nothing that can be promoted: there is no standby: set "standbys"',
-  ]);
-  expect(messages({}, { faults })).toEqual([
-    '"promote": postgres has nothing that can be promoted: the simulated server has no standbys; run it on real ones (--env lab)',
-  ]);
+  const nothing = '"promote": postgres has nothing that can be promoted';
+  expect(told({ ...LAB, faults })).toEqual([[nothing, 'there is no standby: set database.postgres.standbys']]);
+  expect(told({ faults })).toEqual([[nothing, 'the simulated server has no standbys: run it on real ones, --env lab']]);
 });
 
 test('a promotion has no end of its own, and is one node’s', () => {
