@@ -226,12 +226,10 @@ export class PostgresClient implements Client {
     }
   }
 
-  async #connect(server: ServerEndpoint): Promise<Connection> {
+  /** Where the client is closed meanwhile, whoever asks something over it finds that out. */
+  #connect(server: ServerEndpoint): Promise<Connection> {
     const { localAddress, password, connectTimeoutMs: timeoutMs } = this.#config;
-    const connection = await Connection.open(server, { localAddress, password, timeoutMs });
-    if (!this.#closing.signal.aborted) return connection;
-    connection.destroy();
-    throw this.#closing.signal.reason;
+    return Connection.open(server, { localAddress, password, timeoutMs });
   }
 
   async #backOff(): Promise<void> {

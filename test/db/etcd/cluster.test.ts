@@ -89,7 +89,7 @@ test('a register: null, what was written, what was swapped; a cas that does not 
 
 test('transactions on lists, many at once: nothing is lost, nothing twice, and each sees its own', async () => {
   const clients = [0, 1, 2, 0].map((home) => client('append', home));
-  let acknowledged = 0;
+  const acknowledged = new Set<number>();
   await Promise.all(
     clients.map(async (one, i) => {
       for (let k = 0; k < 10; k++) {
@@ -100,10 +100,11 @@ test('transactions on lists, many at once: nothing is lost, nothing twice, and e
           ['append', 2, element],
         ];
         const outcome = (await one.do('txn', ops)) as { type: string; value: MicroOp[] };
-        // With four clients at once, 20 tries are plenty.
-        expect(outcome.type).toBe('ok');
+        // One whose member is further from the leader than the others' may lose the race 20 times: it has written nothing.
+        expect(outcome.type).toMatch(/^(ok|fail)$/);
+        if (outcome.type === 'fail') continue;
         expect((outcome.value[1] as [string, number, number[]])[2].at(-1)).toBe(element);
-        acknowledged++;
+        acknowledged.add(element);
       }
     }),
   );
@@ -113,7 +114,9 @@ test('transactions on lists, many at once: nothing is lost, nothing twice, and e
     ['r', 3, null],
   ])) as { value: MicroOp[] };
   const [one, two, three] = value.map((op) => op[2] as readonly number[]);
-  expect(new Set(one).size).toBe(acknowledged);
+  expect(acknowledged.size).toBeGreaterThanOrEqual(20);
+  expect(one?.length).toBe(acknowledged.size);
+  expect(new Set(one)).toEqual(acknowledged);
   expect(two).toEqual(one);
   expect(three).toEqual([]);
 });
