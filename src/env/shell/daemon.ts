@@ -32,14 +32,13 @@ if ! command -v ${quote(program)} >/dev/null; then echo ${quote(`${program}: not
 /**
  * Sends a signal; fails where the daemon is gone. TERM and INT ask its process group to end. KILL, STOP and CONT take the
  * group and every process below it, for a server's children may lead groups of their own (PostgreSQL's do). They are stopped first,
- * until no new one has come; a kill is over when all of them are gone.
+ * so that none is overlooked; a kill is over when all of them are gone.
  */
 export function signalScript(dir: string, name: string, signal: string): string {
   if (signal === 'TERM' || signal === 'INT') return `${isOurs(dir, name)} && kill -s ${signal} -- -"$pid"`;
-  const freeze = signal === 'CONT' ? 'tree=; grow "$pid"' : 'freeze "$pid"';
-  const then =
-    signal === 'KILL' ? ' && kill -s KILL -- -"$pid" $tree; gone $tree' : `; kill -s ${signal} -- -"$pid" $tree`;
-  return `${isOurs(dir, name)} && { ${freeze}${signal === 'STOP' ? '' : then}; } 2>/dev/null`;
+  const gather = signal === 'CONT' ? 'grow "$pid"' : 'freeze "$pid"';
+  const send = `kill -s ${signal} -- -"$pid" $tree`;
+  return `${isOurs(dir, name)} && { tree=; ${gather}; ${send}${signal === 'KILL' ? '; gone $tree' : ''}; } 2>/dev/null`;
 }
 
 /** Prints the letters of the states of the daemon and of every process below it; fails where the daemon is gone. */
@@ -72,26 +71,30 @@ read_stat() {
   set -- \${stat##*) }
   state=$1 pgrp=$3 started=\${20}
 }
-# Adds processes, and all below them, to $tree.
-grow() {
-  for one in "$@"; do
-    tree="$tree $one"
-    for file in /proc/$one/task/*/children; do
-      children=
-      read -r children <"$file"
-      grow $children
-    done
+# The children of a process, of all its threads.
+children_of() {
+  children=
+  for file in /proc/$1/task/*/children; do
+    some=
+    read -r some <"$file"
+    children="$children $some"
   done
 }
-# Stops a process and all below it, until there is none that was not there the time before.
+# Adds a process, and all below it, to $tree.
+grow() {
+  tree="$tree $1"
+  children_of "$1"
+  for one in $children; do grow "$one"; done
+}
+# The same, and stops them, from above: who has stopped has no more children to come. A parent that has just forked may stop
+# only when its child has begun (vfork(2)), so its children come after it. One that waits for the disk is not waited for long.
 freeze() {
-  before=-
-  tree=
-  while grow "$1"; [ "$tree" != "$before" ]; do
-    kill -s STOP -- -"$1" $tree
-    before=$tree tree=
-  done
-  tree=$before
+  kill -s STOP "$1"
+  turn=0
+  while read_stat "$1" && [ "\${state#[TtZX]}" = "$state" ] && [ $((turn += 1)) -lt 20000 ]; do :; done
+  tree="$tree $1"
+  children_of "$1"
+  for one in $children; do freeze "$one"; done
 }
 states() { for one in "$@"; do read_stat "$one" && printf '%s ' "$state"; done; }
 # Waits until processes that were killed have ended.

@@ -152,6 +152,17 @@ describe('a daemon', () => {
     expect(await node.state('parent')).toBe('dead');
   });
 
+  it('that starts children all the time is paused whenever it is asked', async () => {
+    const node = await makeNode();
+    await node.spawn({ name: 'busy', argv: ['sh', '-c', 'while :; do sleep 0.001; done'] });
+    for (let turn = 0; turn < 150; turn++) {
+      await node.signal('busy', 'STOP');
+      expect(await node.state('busy')).toBe('paused');
+      await node.signal('busy', 'CONT');
+    }
+    await node.signal('busy', 'KILL');
+  });
+
   it('of which only children are left is dead, and so is one that waits to be buried', () => {
     expect(['', 'Z ', 'Z T ', 'T T Z ', 'T S ', 'S ', 'D '].map(daemonState)).toEqual([
       ...['dead', 'dead', 'dead', 'paused', 'running', 'running', 'running'],
