@@ -23,8 +23,8 @@ function check(title: string, ...argv: string[]): void {
   else failed++;
 }
 
-/** Runs one of vitest's projects and counts its tests. */
-function tests(project: string): void {
+/** Runs one of vitest's projects, so many files at a time, and counts its tests. */
+function tests(project: string, workers = 1): void {
   const folder = mkdtempSync(join(tmpdir(), 'plan-run-test-'));
   const report = join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`];
@@ -36,6 +36,7 @@ function tests(project: string): void {
     'test/vitest.config.ts',
     '--project',
     project,
+    `--maxWorkers=${workers}`,
     ...reporters,
   );
   try {
@@ -58,9 +59,10 @@ check('build', 'tsx', 'src/cli/build.ts');
 check('lint', 'biome', 'check', '.');
 check('types', 'tsc', '--noEmit');
 check('generated files', 'tsx', 'schemas/generate.ts', '--check');
-tests('unit');
+tests('unit', 2);
 if (!quick) tests('seeds');
 if (!quick) tests('lab');
+if (!quick) tests('lab-databases', 2);
 
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,5 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+/** Each in a lab of its own, and with deadlines that a busy machine keeps. */
+const LAB_DATABASES = ['etcd', 'mongodb', 'postgres', 'riak', 'riak-deploy', 'service'].map(
+  (name) => `test/lab/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
     projects: [
@@ -26,8 +31,18 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
+          exclude: LAB_DATABASES,
           fileParallelism: false,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      // These mostly wait, for plans that last as long as they say: two at a time.
+      {
+        test: {
+          name: 'lab-databases',
+          include: LAB_DATABASES,
+          testTimeout: 240_000,
           hookTimeout: 120_000,
         },
       },

@@ -72,6 +72,7 @@ export class Installation {
       data: settings.platform_data_dir ?? '/var/lib/riak',
       log: settings.platform_log_dir ?? '/var/log/riak',
     };
+    await requireRiak(node);
     for (const [what, path] of Object.entries(theirs)) await requireDirectory(node, what, path);
     await node.exec(['mkdir', '-p', own.etc, own.data, own.log, own.run]);
     await node.exec(['mkfifo', own.stdin]);
@@ -120,6 +121,16 @@ function dirsOf({ dir }: Node) {
     root,
     ...{ etc: `${root}/etc`, data: `${root}/data`, log: `${root}/log`, run: `${root}/run`, stdin: `${root}/stdin` },
   };
+}
+
+async function requireRiak(node: Node): Promise<void> {
+  const { exitCode } = await node.exec(['sh', '-c', 'command -v riak'], { allowFailure: true });
+  if (exitCode === 0) return;
+  throw new PlanRunError('unavailable', `Cannot run Riak on ${node.name}: riak is not on PATH there`, {
+    node: node.name,
+    command: 'command -v riak',
+    hint: 'install Riak 2.x or 3.x on the node (Debian has no package of it), or simulate it: --env sim',
+  });
 }
 
 async function requireDirectory(node: Node, what: string, path: string): Promise<void> {

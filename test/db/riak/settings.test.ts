@@ -106,3 +106,13 @@ test('a ring of eight is too small for nine nodes', () => {
   expect(plan({ ring_size: 8 }, 9).messages).toEqual([expect.stringMatching(/8 partitions are too few for 9 nodes/)]);
   expect(problems(plan({ ring_size: 8 }).settings as RiakSettings, 8)).toEqual([]);
 });
+
+test('a real Riak cannot be asked for what one node has', () => {
+  const settings = plan({}, 5, 'lab').settings as RiakSettings;
+  const use = (operations: string[]) => ({ name: 'set', settings: {}, operations });
+  expect(problems(settings, 5, false, use(['add', 'read', 'read-node'])).map(({ message }) => message)).toEqual([
+    'Riak cannot be asked for what one node has: set read_from: primary, or simulate it (--env sim)',
+  ]);
+  expect(problems(settings, 5, false, use(['add', 'read']))).toEqual([]);
+  expect(problems(settings, 5, true, use(['add', 'read', 'read-node']))).toEqual([]);
+});
