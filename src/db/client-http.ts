@@ -2,7 +2,7 @@
  * HTTP for clients, over node:http rather than fetch: a client of the lab has a source address of its own (fetch cannot bind
  * to one), and it must know whether its request can have reached anybody (fetch does not tell).
  */
-import { Agent, request } from 'node:http';
+import { Agent, type ClientRequest, request } from 'node:http';
 import { messageOf } from '../base/errors.ts';
 
 export interface HttpRequest {
@@ -20,6 +20,8 @@ export interface HttpAnswer {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
+  /** The server said how long the body is; else it may have been cut short, and nobody can tell. */
+  readonly measured: boolean;
 }
 
 /** There was no answer. */
@@ -51,6 +53,8 @@ export interface HttpEndpoint {
 export class HttpConnection {
   readonly #endpoint: HttpEndpoint;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** Under way, or waiting for their turn. */
+  readonly #open = new Set<ClientRequest>();
   #closed = false;
 
   constructor(endpoint: HttpEndpoint) {
@@ -79,7 +83,9 @@ export class HttpConnection {
         timeoutMs === undefined
           ? undefined
           : setTimeout(giveUp, timeoutMs, `no answer from ${where} within ${timeoutMs} ms`);
+      this.#open.add(asked);
       const end = () => {
+        this.#open.delete(asked);
         clearTimeout(connecting);
         clearTimeout(answering);
       };
@@ -104,7 +110,9 @@ export class HttpConnection {
         response.on('aborted', () => fail(new Error(`the answer of ${where} broke off`)));
         response.on('end', () => {
           end();
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+          const { statusCode: status = 0, headers } = response;
+          const measured = 'content-length' in headers || 'transfer-encoding' in headers;
+          resolve({ status, headers, body: Buffer.concat(chunks), measured });
         });
       });
       asked.end(body);
@@ -114,6 +122,7 @@ export class HttpConnection {
   /** Lets go of the connection at once; what is under way ends in an error. */
   close(): void {
     this.#closed = true;
+    for (const asked of this.#open) asked.destroy(new Error('the client was closed'));
     this.#agent.destroy();
   }
 }

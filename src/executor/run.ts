@@ -288,16 +288,18 @@ export class Run {
 
   async #heal(): Promise<undefined> {
     await this.#abortable(this.faults.lookAtAll());
-    await this.#abortable(bounded(this.#undoFaults(), this.#context.environment.clock, HEAL_TIMEOUT_MS, 'the heal'));
+    await this.#abortable(
+      bounded(this.#undoFaults(true), this.#context.environment.clock, HEAL_TIMEOUT_MS, 'the heal'),
+    );
   }
 
   async #endFaults(): Promise<void> {
     this.faults.close();
-    await this.#undoFaults();
+    await this.#undoFaults(false);
   }
 
-  /** Those that last come last: to put them right takes a whole network, and every node. */
-  async #undoFaults(): Promise<void> {
+  /** Those that last come last, for they take a whole network; where the run is over, what they have changed goes with it. */
+  async #undoFaults(lasting: boolean): Promise<void> {
     const { clock, network } = this.#context.environment;
     const late = await bounded(this.faults.settled(), clock, UNDER_WAY_MS, 'a fault under way').catch(
       (error: unknown) => [error],
@@ -308,7 +310,8 @@ export class Run {
       () => [],
       (error: unknown) => [error],
     );
-    const errors = [...(late ?? []), ...undone, ...healed, ...(await this.faults.undoAll(true, report))];
+    const righted = lasting ? await this.faults.undoAll(true, report) : [];
+    const errors = [...(late ?? []), ...undone, ...healed, ...righted];
     if (errors.length > 0) throw errors[0];
   }
 

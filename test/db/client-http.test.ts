@@ -155,6 +155,18 @@ describe('an HTTP connection', () => {
     expect(asked).toBe(2);
   });
 
+  it('that is closed sends nothing of what waited for its turn', async () => {
+    const heard: string[] = [];
+    const port = await serve(({ url }) => void heard.push(String(url)));
+    const asking = connection(port);
+    const asked = ['/1', '/2', '/3'].map((path) => failure(asking.ask({ method: 'PUT', path })));
+    await expect.poll(() => heard).toEqual(['/1']);
+    asking.close();
+    expect((await Promise.all(asked)).map(({ sent }) => sent)).toEqual([true, false, false]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(heard).toEqual(['/1']);
+  });
+
   it('that is closed ends what is under way, and sends nothing any more', async () => {
     let asked = 0;
     const port = await serve(() => {

@@ -127,7 +127,7 @@ export class PostgresClient implements Client {
     return elementsOf(last(answers));
   }
 
-  /** Over a connection of its own, at the default level: a standby knows no serializable transactions. */
+  /** From another server than the primary over a connection of its own, at the default level: a standby knows no serializable transactions. */
   async #readNode(node: string): Promise<Outcome> {
     const { servers } = this.#config;
     const server = servers.find((one) => one.node === node);
@@ -135,11 +135,13 @@ export class PostgresClient implements Client {
       const those = servers.map((one) => one.node).join(', ');
       return { type: 'fail', error: `there is no server on ${node}: PostgreSQL runs on ${those} alone` };
     }
-    const connection = await this.#connect(server);
+    // A server may have no place for another one.
+    const own = this.#config.lastPrimary.node === node && this.#connection?.open ? this.#connection : undefined;
+    const connection = own ?? (await this.#connect(server));
     try {
       return { type: 'ok', value: [node, elementsOf(last((await this.#ask(connection, SELECT_ALL)).answers))] };
     } finally {
-      connection.destroy();
+      if (own === undefined) connection.destroy();
     }
   }
 

@@ -58,11 +58,25 @@ export async function promoted(server: Server, servers: readonly Server[]): Prom
 /**
  * Has every other server follow this one. A standby that can is only told to. One that has gone its own way, as an old primary
  * has, gives up what it has on its own (pg_rewind); where that cannot be done, it is copied anew.
- * @throws PlanRunError where one does not come to follow.
+ * @throws PlanRunError where this one does not answer as primary, or another does not come to follow.
  */
 export async function rejoin(server: Server, failover: Failover): Promise<void> {
+  await leads(server, failover.clock);
   const others = failover.servers.filter((other) => other !== server);
   await Promise.all(others.map((other) => join(other, server, failover)));
+}
+
+/** Waits until it answers as primary: it may have been killed, and started a moment ago. Nobody's data is touched before. */
+async function leads(server: Server, clock: Clock): Promise<void> {
+  const deadline = clock.now() + JOIN_MS_MAX * NS_PER_MS;
+  while ((await server.status())?.standby !== false) {
+    if (clock.now() > deadline) {
+      const message = `${server.name}, which was promoted, does not answer as primary within ${JOIN_MS_MAX / 1000} s`;
+      const hint = 'look at its log in the store';
+      throw new PlanRunError('timeout', message, { node: server.name, timedOut: true, hint });
+    }
+    await sleep(clock, POLL_MS);
+  }
 }
 
 async function join(other: Server, server: Server, failover: Failover): Promise<void> {

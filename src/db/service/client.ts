@@ -97,22 +97,22 @@ export class ServiceClient implements Client {
   }
 
   #readSet(request: Read): Promise<Outcome> {
-    return this.#read(request, {}, ({ body }) => elementsIn(body.toString(), request));
+    return this.#read(request, {}, (answer) => elementsIn(whole(answer), request));
   }
 
   #readRegister(request: Read, value: unknown): Promise<Outcome> {
     const [key] = value as [number, null];
     const ok = [...request.ok, ...request.none];
-    return this.#read({ ...request, ok }, texts({ key }), ({ status, body }) => [
+    return this.#read({ ...request, ok }, texts({ key }), (answer) => [
       key,
-      request.none.includes(status) ? null : valueIn(body.toString(), request),
+      request.none.includes(answer.status) ? null : valueIn(whole(answer), request),
     ]);
   }
 
   async #readNode(request: NonNullable<Requests['read-node']>, node: string): Promise<Outcome> {
     const target = this.#config.targets.find(({ name }) => name === node);
     if (target === undefined) return failure('unsent', 'read', `there is no node "${node}"`);
-    return this.#readFrom(target, request, {}, ({ body }) => [node, elementsIn(body.toString(), request)]);
+    return this.#readFrom(target, request, {}, (answer) => [node, elementsIn(whole(answer), request)]);
   }
 
   /** Who is primary is asked each time: one that was it lately may still answer, and no longer know all. */
@@ -207,4 +207,11 @@ const hasType = (headers: Values) => Object.keys(headers).some((name) => name.to
 
 function words({ name }: Target, { status, body }: HttpAnswer): string {
   return `${name} answered with status ${status}${begins(body.toString())}`;
+}
+
+/** The body as text. @throws AnswerError where it may have been cut short: of a list or a map that is seen, of a number it is not. */
+function whole({ body, measured }: HttpAnswer): string {
+  const text = body.toString();
+  if (measured || /^\s*[[{]/.test(text)) return text;
+  throw new AnswerError('without Content-Length or chunks nobody can tell whether it is whole');
 }

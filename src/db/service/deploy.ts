@@ -13,6 +13,7 @@ import { commandValues, fill, requestValues, type Values } from './template.ts';
 const DAEMON = 'service';
 const FILE_BYTES_MAX = 32 * 1024 * 1024;
 const STOP_MS_MAX = 20_000;
+const VERSION_MS_MAX = 30_000;
 /** How much of a log tells why a service has ended. */
 const TAIL_BYTES = 400;
 
@@ -70,7 +71,10 @@ async function install(
   }
   if (version === undefined) return;
   const argv = version.command.map((word) => fill(word, values));
-  await requireVersion({ title: argv[0] as string, key: 'service', node, argv, wanted: version.expect });
+  const asked = { what: 'ask the service for its version', key: 'version.command', timeoutMs: VERSION_MS_MAX };
+  // In its directory, like every command of the plan.
+  const there = { ...node, exec: (argv: readonly string[]) => runCommand(node, { ...asked, argv }) };
+  await requireVersion({ title: argv[0] as string, key: 'service', node: there, argv, wanted: version.expect });
 }
 
 class ServiceCluster extends DaemonCluster {

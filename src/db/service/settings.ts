@@ -242,7 +242,8 @@ export const settings = Type.Object(
       examples: [{ TOKEN: '${env:TOKEN}' }],
     }),
     stop: Type.Union([Type.Enum(['TERM', 'INT']), Command({ description: 'A command that asks it to end.' })], {
-      description: 'How the service is asked to end: a signal, or a command on the node. It has 20 s to do so.',
+      description:
+        'How the service is asked to end: a signal, or a command on the node. It has 20 s to do so. No fault of today asks: kill does not, and a run ends with everything killed.',
       default: 'TERM',
       expected: 'TERM, INT, or a command such as `[appctl, stop]`',
       examples: ['INT', ['appctl', 'stop']],

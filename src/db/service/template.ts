@@ -9,13 +9,15 @@ const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 /** What each placeholder stands for. */
 export type Values = Readonly<Record<string, string>>;
 
-/** The text with its placeholders replaced. `encode` is applied to each value. The validator has refused unknown names. */
+/**
+ * The text with its placeholders replaced. `encode` is applied to each value. What names nothing stays: the validator has
+ * refused it in the plan, so it came with a secret.
+ */
 export function fill(text: string, values: Values, encode = (value: string) => value): string {
-  return text.replaceAll(PLACEHOLDER, (_, inner: string) => {
+  return text.replaceAll(PLACEHOLDER, (match, inner: string) => {
     const name = inner.trim();
     if (name === 'open') return '{{';
-    assert(Object.hasOwn(values, name), `"{{${name}}}" has a value here`);
-    return encode(values[name] as string);
+    return Object.hasOwn(values, name) ? encode(values[name] as string) : match;
   });
 }
 

@@ -76,7 +76,7 @@ export function isInside(): boolean {
 /** Arguments for setpriv(1): `command` in fresh namespaces that end with this process. */
 export function innerCommand(command: readonly string[]): string[] {
   const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
-  const namespaces = [...user, '--net', '--pid', '--mount', '--fork', '--kill-child=KILL', '--mount-proc'];
+  const namespaces = [...user, '--net', '--pid', '--mount', '--ipc', '--fork', '--kill-child=KILL', '--mount-proc'];
   const parent = [...IF_PARENT_LIVES, String(process.pid)];
   return ['--pdeathsig', 'KILL', ...parent, 'unshare', ...namespaces, ...INIT, ...command];
 }

@@ -19,14 +19,14 @@ export function spawnScript(dir: string, { name, argv, env = {} }: Daemon): stri
     assert(/^[A-Za-z_]\w*$/.test(key), `"${key}" is a variable's name: the shell reads it`);
     return `${key}=${quote(value)} `;
   });
-  return `\
-if ! command -v ${quote(program)} >/dev/null; then echo ${quote(`${program}: not found`)} >&2; false; else (
+  return `(
   mkdir -p ${quote(`${dir}/run`)} ${quote(`${dir}/log`)} && cd ${quote(dir)} || exit
+  if ! command -v ${quote(program)} >/dev/null; then echo ${quote(`${program}: not found`)} >&2; exit 1; fi
   ${variables.join('')}setsid ${argv.map(quote).join(' ')} >>${quote(logPath(dir, name))} 2>&1 &
   # Until it leads its group, a signal to the group would find nobody.
   while read_stat $! && [ "$pgrp" != $! ]; do :; done
   echo "$! $started" >${quote(pidPath(dir, name))}
-) fi`;
+)`;
 }
 
 /**
@@ -59,7 +59,7 @@ export function daemonState(letters: string): DaemonState {
 
 function isOurs(dir: string, name: string): string {
   const file = quote(pidPath(dir, name));
-  return `{ read -r pid theirs <${file}; } 2>/dev/null && read_stat "$pid" && [ "$started" = "$theirs" ]`;
+  return `{ read -r pid theirs <${file}; } 2>/dev/null && [ -n "$theirs" ] && read_stat "$pid" && [ "$started" = "$theirs" ]`;
 }
 
 /** Functions that the scripts above need. */

@@ -62,6 +62,9 @@ describe('before anything was sent', () => {
     for (const client of clients) outcomes.push(await client.invoke(read));
     expect(outcomes.slice(0, 3)).toEqual(Array(3).fill({ type: 'ok', value: [] }));
     expectOutcome(outcomes[3], 'fail', '53300', 'before');
+    // Who is in reads the node over the connection that it has.
+    const all = { f: 'read-node', value: ['n1', null] };
+    expect(await clients[0]!.invoke(all)).toEqual({ type: 'ok', value: ['n1', []] });
     expect(await bench.cluster.ready()).toBeUndefined();
     for (const client of clients) client.close();
     await allGone();

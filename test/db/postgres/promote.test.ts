@@ -85,6 +85,9 @@ test('promoted, n2 and n1 are both primary until n1 rejoins; what n1 had on its 
     async () => (await fresh.invoke(add(7))).type === 'ok',
   );
 
+  // It was killed until the heal, and is not back yet.
+  await cluster.kill('n2');
+  await cluster.start('n2');
   await cluster.rejoin!('n2');
   expect(await cluster.promoted!('n2')).toBe('not');
   await becomesReady(cluster);

@@ -1,4 +1,5 @@
 /** What clients send, and what they make of the answers: each row of the error table, from a server that is in that state. */
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ServiceClient, type ServiceClientConfig } from '../../../src/db/service/client.ts';
 import { ERRORS } from '../../../src/db/service/errors.ts';
@@ -34,6 +35,24 @@ const ADD = { path: '/set', body: '{"element": {{value}}}', ok: [201], fail: [40
 const READ = { path: '/set', answer: '/elements' };
 const add = { f: 'add', value: 5 };
 const read = { f: 'read', value: null };
+
+test('text that may be cut short is no answer: its server did not say how long it is', async () => {
+  const raw = (body: string) =>
+    new Promise<number>((resolve) => {
+      const server = createServer((socket) => {
+        socket.once('data', () => socket.end(`HTTP/1.0 200 OK\r\n\r\n${body}`)).on('error', () => {});
+      }).listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+      onTestFinished(() => void server.close());
+    });
+  const cut = { type: 'fail', error: expect.stringContaining('Content-Length') };
+  expect(await clientOf([await raw('1 2 1')], { read: { ...READ, answer: 'text' } }).invoke(read)).toEqual(cut);
+  const register = { f: 'read', value: [3, null] };
+  const ofKey = { read: { path: '/{{key}}' } };
+  expect(await clientOf([await raw('12')], ofKey).invoke(register)).toEqual(cut);
+  // A list or a map has an end of its own.
+  const whole = await clientOf([await raw('{"elements":[2,1]}')], { read: { ...READ } }).invoke(read);
+  expect(whole).toEqual({ type: 'ok', value: [1, 2] });
+});
 
 describe('requests', () => {
   const seen = ({ method, url, body, headers }: Asked) => ({ method, url, body, type: headers['content-type'] });

@@ -93,6 +93,22 @@ test('brought, installed, started; killed, it comes back with what it had', asyn
   await client.close();
 });
 
+test('a program that was brought is named from the node’s directory, in each command', async () => {
+  writeFileSync(
+    join(folder, 'app'),
+    '#!/bin/sh\ncase $1 in --version) echo 2.1 ;; *) exec node store.mjs "$@" ;; esac\n',
+  );
+  chmodSync(join(folder, 'app'), 0o755);
+  const cluster = await deploy(1, {
+    files: { ...SERVICE.files, 'bin/app': 'app' },
+    install: [['bin/app', '--version']],
+    version: { command: ['./bin/app', '--version'], expect: '2.1' },
+    start: ['bin/app', ...SERVICE.start.slice(2)],
+    ready: ['bin/app', '--version'],
+  });
+  await becomes(cluster, undefined);
+});
+
 test('whatever an argument, a variable or a header is, it arrives as it is', async () => {
   const cluster = await deploy(1, {
     install: [

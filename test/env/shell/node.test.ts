@@ -192,6 +192,14 @@ describe('a daemon', () => {
     await node.signal('ghost', 'KILL');
   });
 
+  it('is looked for from the node’s directory, as it runs there', async () => {
+    const node = await makeNode();
+    await node.exec(['cp', '/bin/sleep', `${node.dir}/own`]);
+    await node.spawn({ name: 'sleeper', argv: ['./own', '60'] });
+    expect(await node.state('sleeper')).toBe('running');
+    await node.signal('sleeper', 'KILL');
+  });
+
   it('can be signalled while a command runs', async () => {
     const node = await makeNode();
     await node.spawn({ name: 'sleeper', argv: ['sleep', '60'] });
