@@ -1,17 +1,14 @@
 /** What every database on real nodes shares, tried with processes that are no database. */
+
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
-import { NS_PER_MS } from '../../src/base/clock.ts';
 import type { Daemon, Node } from '../../src/contract/index.ts';
 import { DaemonCluster } from '../../src/db/daemon-cluster.ts';
 import { fits, requireVersion } from '../../src/db/version.ts';
+import { makeRealClock } from '../../src/env/real-clock.ts';
 import { type LoopbackNode, loopbackNodes } from './loopback-nodes.ts';
 
-const clock = {
-  now: () => Math.round(performance.now() * NS_PER_MS),
-  sleepUntil: (timeNs: number) =>
-    new Promise<void>((resolve) => setTimeout(resolve, (timeNs - clock.now()) / NS_PER_MS)),
-};
+const clock = makeRealClock();
 
 /** Two daemons on the first node, none on the second. */
 class Sleepers extends DaemonCluster {

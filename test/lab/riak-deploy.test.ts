@@ -2,16 +2,18 @@
  * Riak, deployed on loopback nodes: the programs are the tests' double (test/db/riak/double), so it is our side that is tested here:
  * directories of a node's own (which needs mount namespaces, as the lab does), joining, readiness, deaths and restarts.
  */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { NS_PER_MS } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { Client, Cluster } from '../../src/contract/index.ts';
 import { riak } from '../../src/db/riak/index.ts';
 import type { RiakSettings } from '../../src/db/riak/settings.ts';
+import { makeRealClock } from '../../src/env/real-clock.ts';
+import { becomesReady, eventually } from '../db/eventually.ts';
 import { type LoopbackNode, loopbackNodes } from '../db/loopback-nodes.ts';
 import { type Installed, installDouble } from '../db/riak/double/install.ts';
-import { add, eventually, read } from '../db/riak/http-cluster.ts';
+import { add, read } from '../db/riak/http-cluster.ts';
 
 const DEFAULTS: RiakSettings = {
   ...{ ring_size: 64, n_val: 3, r: 'quorum', w: 'quorum', dw: 'quorum', pr: 0, pw: 0, allow_mult: false },
@@ -33,11 +35,7 @@ const DEFAULTS: RiakSettings = {
   connect_timeout: '2s',
 };
 
-const clock = {
-  now: () => Math.round(performance.now() * NS_PER_MS),
-  sleepUntil: (timeNs: number) =>
-    new Promise<void>((resolve) => setTimeout(resolve, (timeNs - clock.now()) / NS_PER_MS)),
-};
+const clock = makeRealClock();
 
 let nodes: LoopbackNode[] = [];
 let installed: Installed | undefined;
@@ -57,22 +55,6 @@ async function deploy(version: string, given: Partial<RiakSettings> = {}): Promi
     ...{ nodes, settings: { ...DEFAULTS, ...settings, ...given }, workload: 'set', workloadSettings: {}, clock },
     log: silentLogger,
   });
-}
-
-async function becomesReady(cluster: Cluster): Promise<string[]> {
-  const said: string[] = [];
-  await eventually(
-    'the cluster is ready',
-    async () => {
-      const missing = await cluster.ready();
-      if (missing !== undefined && said.at(-1) !== missing) said.push(missing);
-      return missing === undefined;
-    },
-    60_000,
-  ).catch((error: Error) => {
-    throw new Error(`${error.message}: ${said.join(' | ')}`);
-  });
-  return said;
 }
 
 async function clientOf(cluster: Cluster, home: string): Promise<Client> {

@@ -1,12 +1,13 @@
 /** What the tests of etcd's client share: a server that answers what the test wants, clients, and real members. */
+
 import { createServer, type IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { NS_PER_MS } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import type { Cluster, Outcome } from '../../../src/contract/index.ts';
 import { EtcdClient, type EtcdClientConfig } from '../../../src/db/etcd/client.ts';
 import { etcd } from '../../../src/db/etcd/index.ts';
 import type { EtcdSettings } from '../../../src/db/etcd/settings.ts';
+import { makeRealClock } from '../../../src/env/real-clock.ts';
+import { becomesReady, eventually } from '../eventually.ts';
 import { type LoopbackNode, loopbackNodes } from '../loopback-nodes.ts';
 
 export const HEADER = { cluster_id: '1', member_id: '2', revision: '7', raft_term: '2' };
@@ -87,11 +88,7 @@ export const DEFAULTS: EtcdSettings = {
   request_timeout: '2s',
 };
 
-const clock = {
-  now: () => Math.round(performance.now() * NS_PER_MS),
-  sleepUntil: (timeNs: number) =>
-    new Promise<void>((resolve) => setTimeout(resolve, (timeNs - clock.now()) / NS_PER_MS)),
-};
+const clock = makeRealClock();
 
 export interface Deployed {
   readonly cluster: Cluster;
@@ -115,17 +112,6 @@ export async function deploy(count: number, settings: Partial<EtcdSettings> = {}
   return { cluster, nodes, members: nodes.map(({ name, address }) => ({ node: name, host: address, port: 2379 })) };
 }
 
-export async function becomesReady(cluster: Cluster): Promise<void> {
-  let missing: string | undefined = 'nobody was asked';
-  const isReady = async () => {
-    missing = await cluster.ready();
-    return missing === undefined;
-  };
-  await eventually('the cluster is ready', isReady).catch((error: Error) => {
-    throw new Error(`${error.message}; last: ${missing}`);
-  });
-}
-
 /** The leader's place in the list of members, when there is one. */
 export async function leaderOf({ cluster, members }: Deployed): Promise<number> {
   let leader: string | undefined;
@@ -134,10 +120,4 @@ export async function leaderOf({ cluster, members }: Deployed): Promise<number> 
     return leader !== undefined;
   });
   return members.findIndex(({ node }) => node === leader);
-}
-
-/** Asks until `holds`. @throws when it did not in time, with what was waited for. */
-export async function eventually(what: string, holds: () => Promise<boolean>, timeoutMs = 40_000): Promise<void> {
-  for (const deadline = Date.now() + timeoutMs; !(await holds()); await sleep(10))
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
 }

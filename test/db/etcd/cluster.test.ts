@@ -1,11 +1,13 @@
 /** A whole cluster of real members, deployed on loopback nodes: readiness, elections, restarts, every operation. */
+
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Node } from '../../../src/contract/index.ts';
 import { Gateway } from '../../../src/db/etcd/client-gateway.ts';
 import { etcd } from '../../../src/db/etcd/index.ts';
 import type { MicroOp } from '../../../src/workload/append/index.ts';
-import { becomesReady, cleanUp, clientOf, DEFAULTS, type Deployed, deploy, eventually, leaderOf } from './bench.ts';
+import { becomesReady, eventually } from '../eventually.ts';
+import { cleanUp, clientOf, DEFAULTS, type Deployed, deploy, leaderOf } from './bench.ts';
 
 let deployed: Deployed;
 beforeAll(async () => {

@@ -2,21 +2,12 @@
  * Each row of the error table, provoked: real members that refuse, stall and die; where etcd cannot be brought to say it
  * at will, a server that says the same in its stead.
  */
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/contract/index.ts';
 import { classify, ERRORS, EtcdError } from '../../../src/db/etcd/errors.ts';
-import {
-  becomesReady,
-  cleanUp,
-  clientOf,
-  type Deployed,
-  deploy,
-  eventually,
-  HEADER,
-  leaderOf,
-  local,
-  serve,
-} from './bench.ts';
+import { becomesReady, eventually } from '../eventually.ts';
+import { cleanUp, clientOf, type Deployed, deploy, HEADER, leaderOf, local, serve } from './bench.ts';
 import { freePort, startMember } from './member.ts';
 
 let deployed: Deployed;

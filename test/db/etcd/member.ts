@@ -1,11 +1,13 @@
 /** A member of its own on loopback, with flags that no plan sets. */
+
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { eventually, local } from './bench.ts';
+import { eventually } from '../eventually.ts';
+import { local } from './bench.ts';
 
 /** Starts it, and waits until it can be written to. It ends with the test. */
 export async function startMember(flags: Record<string, string>) {

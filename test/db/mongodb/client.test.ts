@@ -1,11 +1,13 @@
 /** The real client, by the driver, against the double: what it sends to whom, and what its answers mean. */
+
 import { createServer } from 'node:net';
 import { MongoClient } from 'mongodb';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Outcome } from '../../../src/contract/index.ts';
 import { COLLECTION, DATABASE } from '../../../src/db/mongodb/client.ts';
 import { Attempts } from '../../../src/db/mongodb/client-attempts.ts';
-import { eventually, freePort } from '../redis/server.ts';
+import { eventually } from '../eventually.ts';
+import { freePort } from '../redis/server.ts';
 import { Member } from './double/member.ts';
 import { always, clientOf, command, faults, startSet } from './set.ts';
 

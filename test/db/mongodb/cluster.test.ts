@@ -1,25 +1,22 @@
 /** A whole replica set, deployed on loopback nodes, of the double's processes: the way from a plan's settings to a mongod and back. */
+
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { NS_PER_MS } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import type { Client, Cluster, Invocation, Node, Outcome } from '../../../src/contract/index.ts';
 import { admin } from '../../../src/db/mongodb/client-admin.ts';
 import { mongodb } from '../../../src/db/mongodb/index.ts';
 import { findMongod } from '../../../src/db/mongodb/mongod.ts';
+import { makeRealClock } from '../../../src/env/real-clock.ts';
+import { becomesReady, eventually } from '../eventually.ts';
 import { type LoopbackNode, loopbackNodes } from '../loopback-nodes.ts';
-import { eventually } from '../redis/server.ts';
 import { buildDouble } from './double/build.ts';
 import { settingsOf } from './plan.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const clock = {
-  now: () => Math.round(performance.now() * NS_PER_MS),
-  sleepUntil: (timeNs: number) =>
-    new Promise<void>((resolve) => setTimeout(resolve, (timeNs - clock.now()) / NS_PER_MS)),
-};
+const clock = makeRealClock();
 
 let double: string;
 let nodes: LoopbackNode[] = [];
@@ -41,20 +38,6 @@ async function deploy(count: number, given: object = {}, mongod = double): Promi
   nodes = await loopbackNodes(count);
   const settings = settingsOf({ election_timeout: '1s', heartbeat_interval: '200ms', ...given }, count);
   return mongodb.deploy!({ nodes, settings, workload: 'set', workloadSettings: {}, clock, log: silentLogger });
-}
-
-async function becomesReady(cluster: Cluster): Promise<void> {
-  let missing: string | undefined = 'nobody was asked';
-  await eventually(
-    'the cluster is ready',
-    async () => {
-      missing = await cluster.ready();
-      return missing === undefined;
-    },
-    30_000,
-  ).catch((error: Error) => {
-    throw new Error(`${error.message}; last: ${missing}`);
-  });
 }
 
 async function connect(cluster: Cluster, address?: string): Promise<(op: Invocation) => Promise<Outcome>> {

@@ -1,9 +1,10 @@
 /** The error table: each row provoked, the real client's by a server that answers so, 2.4's in the simulator (model/client.test.ts). */
+
 import { describe, expect, test, vi } from 'vitest';
 import { SimError } from '../../../src/contract/index.ts';
 import type { MongoClientConfig } from '../../../src/db/mongodb/client.ts';
 import { classify, codeOf, ERRORS, isRefusal, ServerError } from '../../../src/db/mongodb/errors.ts';
-import { eventually } from '../redis/server.ts';
+import { eventually } from '../eventually.ts';
 import { type Fault, type Member, NOT_PRIMARY } from './double/member.ts';
 import { always, faults, type ReplicaSet, startSet } from './set.ts';
 

@@ -4,7 +4,8 @@ import type { Document } from 'bson';
 import { onTestFinished } from 'vitest';
 import { type MongoClientConfig, MongoSetClient } from '../../../src/db/mongodb/client.ts';
 import { admin } from '../../../src/db/mongodb/client-admin.ts';
-import { eventually, freePort } from '../redis/server.ts';
+import { eventually } from '../eventually.ts';
+import { freePort } from '../redis/server.ts';
 import { type Fault, Member } from './double/member.ts';
 
 export interface ReplicaSet {

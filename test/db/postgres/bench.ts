@@ -1,11 +1,13 @@
 /** PostgreSQL deployed on loopback nodes, for tests: real servers, and clients as plans have them. */
+
 import { Client as Pg } from 'pg';
-import { NS_PER_MS } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import type { Client, Cluster, Invocation, Outcome } from '../../../src/contract/index.ts';
 import { PostgresClient } from '../../../src/db/postgres/client.ts';
 import { postgres } from '../../../src/db/postgres/index.ts';
 import type { PostgresSettings } from '../../../src/db/postgres/settings.ts';
+import { makeRealClock } from '../../../src/env/real-clock.ts';
+import { becomesReady } from '../eventually.ts';
 import { type LoopbackNode, loopbackNodes } from '../loopback-nodes.ts';
 
 export const DEFAULTS: PostgresSettings = {
@@ -20,11 +22,7 @@ export const DEFAULTS: PostgresSettings = {
   socket_timeout: '10s',
 };
 
-export const clock = {
-  now: () => Math.round(performance.now() * NS_PER_MS),
-  sleepUntil: (timeNs: number) =>
-    new Promise<void>((resolve) => setTimeout(resolve, (timeNs - clock.now()) / NS_PER_MS)),
-};
+export const clock = makeRealClock();
 
 export type Invoke = (op: Invocation) => Promise<Outcome>;
 
@@ -105,23 +103,6 @@ export async function deployOn(count: number, given: Partial<PostgresSettings> =
     },
   };
   return bench;
-}
-
-export async function becomesReady(cluster: Cluster): Promise<void> {
-  let missing: string | undefined = 'nobody was asked';
-  const ready = async () => {
-    missing = await cluster.ready();
-    return missing === undefined;
-  };
-  await eventually('the cluster is ready', ready, 60_000).catch((error: Error) => {
-    throw new Error(`${error.message}; last: ${missing}`);
-  });
-}
-
-/** Asks until `holds`. @throws when it did not in time, with what was waited for. */
-export async function eventually(what: string, holds: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
-  for (const deadline = Date.now() + timeoutMs; !(await holds()); await new Promise((done) => setTimeout(done, 20)))
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
 }
 
 export const add = (value: number) => ({ f: 'add', value });

@@ -1,7 +1,9 @@
 /** What a client asks of a real server, and what it makes of the answers; a transport that is cut between the two. */
+
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { add, type Bench, becomesReady, deployOn, eventually, OK, read, readNode, verify } from './bench.ts';
+import { becomesReady, eventually } from '../eventually.ts';
+import { add, type Bench, deployOn, OK, read, readNode, verify } from './bench.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

@@ -1,7 +1,9 @@
 /** One server, deployed on a loopback node: what it is told, readiness, kill, pause, stop, versions. */
+
 import { readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { add, type Bench, becomesReady, deployOn, eventually, OK, read, readNode } from './bench.ts';
+import { becomesReady, eventually } from '../eventually.ts';
+import { add, type Bench, deployOn, OK, read, readNode } from './bench.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

@@ -1,8 +1,10 @@
 /** The error table, each line provoked: by a real server in that state, or by what a client of one can be made to see. */
+
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SimError } from '../../../src/contract/index.ts';
 import { classify, ERRORS, SqlError } from '../../../src/db/postgres/errors.ts';
-import { add, type Bench, becomesReady, deployOn, eventually, OK, read, verify } from './bench.ts';
+import { becomesReady, eventually } from '../eventually.ts';
+import { add, type Bench, deployOn, OK, read, verify } from './bench.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 

@@ -1,6 +1,8 @@
 /** A primary with two standbys: readiness, synchronous commits, reads from each, promotion and what follows it. */
+
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { add, type Bench, becomesReady, deployOn, eventually, OK, read, readNode } from './bench.ts';
+import { becomesReady, eventually } from '../eventually.ts';
+import { add, type Bench, deployOn, OK, read, readNode } from './bench.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 

@@ -1,14 +1,15 @@
 /** A whole cluster, deployed on loopback nodes: readiness, failover, restarts, reads from every node. */
+
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
-import { NS_PER_MS } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import type { Client, Cluster, Invocation } from '../../../src/contract/index.ts';
 import { RedisSetClient } from '../../../src/db/redis/client.ts';
 import { redis } from '../../../src/db/redis/index.ts';
 import type { RedisSettings } from '../../../src/db/redis/settings.ts';
+import { makeRealClock } from '../../../src/env/real-clock.ts';
+import { becomesReady, eventually } from '../eventually.ts';
 import { type LoopbackNode, loopbackNodes } from '../loopback-nodes.ts';
-import { eventually } from './server.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -26,11 +27,7 @@ const DEFAULTS: RedisSettings = {
   connect_timeout: '500ms',
 };
 
-const clock = {
-  now: () => Math.round(performance.now() * NS_PER_MS),
-  sleepUntil: (timeNs: number) =>
-    new Promise<void>((resolve) => setTimeout(resolve, (timeNs - clock.now()) / NS_PER_MS)),
-};
+const clock = makeRealClock();
 
 let nodes: LoopbackNode[] = [];
 const clients: Client[] = [];
@@ -52,20 +49,6 @@ async function deploy(count: number, settings: Partial<RedisSettings> = {}): Pro
   });
   await becomesReady(cluster);
   return cluster;
-}
-
-async function becomesReady(cluster: Cluster): Promise<void> {
-  let missing: string | undefined = 'nobody was asked';
-  await eventually(
-    'the cluster is ready',
-    async () => {
-      missing = await cluster.ready();
-      return missing === undefined;
-    },
-    30_000,
-  ).catch((error: Error) => {
-    throw new Error(`${error.message}; last: ${missing}`);
-  });
 }
 
 async function connect(cluster: Cluster, home: string, address?: string): Promise<Invoke> {

@@ -1,4 +1,5 @@
 /** Each row of the error table, provoked: a real client against a real server that refuses, stalls or dies. */
+
 import { rmSync } from 'node:fs';
 import { createServer, type Socket, type Server as TcpServer } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -6,7 +7,8 @@ import type { Outcome } from '../../../src/contract/index.ts';
 import { KEY, type RedisClientConfig, RedisSetClient } from '../../../src/db/redis/client.ts';
 import { connectRedis } from '../../../src/db/redis/client-connection.ts';
 import { classify, ERRORS } from '../../../src/db/redis/errors.ts';
-import { eventually, freePort, type Server, startServer, stopServers } from './server.ts';
+import { eventually } from '../eventually.ts';
+import { freePort, type Server, startServer, stopServers } from './server.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

@@ -1,9 +1,11 @@
 /** What a client does with real HTTP, siblings and quorums: against the double of Riak. */
+
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../../src/contract/index.ts';
 import { Lock } from '../../../src/db/riak/lock.ts';
+import { eventually } from '../eventually.ts';
 import type { RiakDouble } from './double/node.ts';
-import { add, connectTo, eventually, heal, part, read, startCluster } from './http-cluster.ts';
+import { add, connectTo, heal, part, read, startCluster } from './http-cluster.ts';
 
 const MULT = { n_val: 3, allow_mult: true, last_write_wins: false };
 const SETS = { sets: { props: { ...MULT, datatype: 'set' }, active: true } };

@@ -1,8 +1,10 @@
 /** The double of Riak, several nodes in this process, each on a port of its own; and clients of it. */
+
 import { afterEach } from 'vitest';
 import type { Client, Outcome } from '../../../src/contract/index.ts';
 import { RiakClient, type RiakClientConfig } from '../../../src/db/riak/client.ts';
 import { type ApiSettings, RiakApi } from '../../../src/db/riak/client-api.ts';
+import { eventually } from '../eventually.ts';
 import { type BucketType, type NodeOptions, RiakDouble } from './double/node.ts';
 
 const running: { close(): void | Promise<void> }[] = [];
@@ -88,18 +90,4 @@ export async function heal(nodes: readonly RiakDouble[]): Promise<void> {
   for (const node of nodes)
     for (const { options } of nodes) if (options.name !== node.options.name) node.believe(options.name, true);
   await eventually('fallbacks have handed off', () => nodes.every(({ fallbacks }) => fallbacks === 0));
-}
-
-/** Asks until `holds`. @throws when it did not in time, with what was waited for. */
-export async function eventually(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  timeoutMs = 20_000,
-): Promise<void> {
-  for (
-    const deadline = Date.now() + timeoutMs;
-    !(await holds());
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  )
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
 }

@@ -1,13 +1,14 @@
 /** A service on loopback nodes: files, commands, start, readiness, roles, deaths, logs. */
+
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { NS_PER_MS } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import type { Cluster } from '../../../src/contract/index.ts';
 import { service } from '../../../src/db/service/index.ts';
 import type { ServiceSettings } from '../../../src/db/service/settings.ts';
+import { makeRealClock } from '../../../src/env/real-clock.ts';
 import { check } from '../../../src/plan/settings/check.ts';
 import type { Schema } from '../../../src/plan/settings/words.ts';
 import { type LoopbackNode, loopbackNodes } from '../loopback-nodes.ts';
@@ -15,11 +16,7 @@ import { type LoopbackNode, loopbackNodes } from '../loopback-nodes.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const STORE = join(import.meta.dirname, 'store.mjs');
-const clock = {
-  now: () => Math.round(performance.now() * NS_PER_MS),
-  sleepUntil: (timeNs: number) =>
-    new Promise<void>((resolve) => setTimeout(resolve, (timeNs - clock.now()) / NS_PER_MS)),
-};
+const clock = makeRealClock();
 /** Whatever a shell would read. */
 const HOSTILE = [`'"\`$(touch pwned)`, '-rf', '; touch pwned;', 'a\nb', '*', '', ' {{open}}x}} ', '\\', '$HOME', 'ü💥'];
 
