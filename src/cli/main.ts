@@ -21,6 +21,7 @@ export interface PlanOptions {
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly env?: string;
+  readonly inventory?: string;
   readonly allowModules?: boolean;
 }
 
@@ -169,6 +170,7 @@ function settingOptions(command: Command): Command {
   return command
     .option('--set <path=value>', 'override one value of the plan; may be repeated', collect)
     .option('--env <name>', 'override the environment')
+    .option('--inventory <file>', 'the machines to run on, over SSH; takes the place of the environment')
     .option('--allow-modules', 'load the modules from outside the package that the plan names: they run code');
 }
 

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { EXIT, messageOf, PlanRunError } from '../base/errors.ts';
 import { Secrets } from '../base/secrets.ts';
-import type { Registry, TraceEntry } from '../contract/index.ts';
+import type { Inventory, Registry, TraceEntry } from '../contract/index.ts';
 import { execute, type Outcome, type Results, type Run } from '../executor/index.ts';
 import { historyFromFile, Journal } from '../history/index.ts';
 import type { Plan } from '../plan/index.ts';
@@ -29,6 +29,7 @@ export interface Performance {
   readonly plan: Plan;
   readonly timeline: Timeline;
   readonly registry: Registry;
+  readonly inventory: Inventory | undefined;
   readonly json: boolean;
   /** Whether to write what the simulated nodes say and do. */
   readonly trace: boolean;
@@ -109,6 +110,7 @@ async function run(
   log.info({ plan: timeline.plan, file: timeline.file, seed: timeline.seed, pid: process.pid }, 'run begins');
   const environment = await openEnvironment(timeline, registry, {
     log,
+    inventory: performance.inventory,
     trace: trace && ((entry) => trace.add(entry)),
   });
   const progress = new Progress(timeline, environment.clock, process.stderr);

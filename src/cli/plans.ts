@@ -48,7 +48,7 @@ export async function loadGiven(given: PlanFile, own: Registry, options: PlanOpt
   const overrides = {
     ...(options.set === undefined ? {} : { set: options.set }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
-    ...(options.env === undefined ? {} : { environment: options.env }),
+    ...(environmentOf(options) === undefined ? {} : { environment: environmentOf(options)! }),
     modulesAllowed: options.allowModules === true,
     ...(outside === undefined ? {} : { moduleFailures: outside.failures }),
   };
@@ -62,6 +62,11 @@ export async function loadGiven(given: PlanFile, own: Registry, options: PlanOpt
     const { problems, source } = validatePlan(given, own, { ...overrides, moduleFailures: failures });
     return { file, problems: problems.filter(({ rule }) => rule === 'bad-module'), source };
   }
+}
+
+/** Who names machines wants to run on them. */
+function environmentOf({ env, inventory }: PlanOptions): string | undefined {
+  return env ?? (inventory === undefined ? undefined : 'ssh');
 }
 
 async function outsideOf(file: string, named: readonly string[], own: Registry): Promise<Outside> {

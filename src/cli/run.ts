@@ -32,6 +32,8 @@ export async function runCommand(
   if (inside !== undefined) return inside;
 
   process.stderr.write(problemsText(loaded, process.stderr.isTTY === true));
+  const inventory =
+    options.inventory === undefined ? undefined : (await import('./inventory.ts')).loadInventory(options.inventory);
   const { perform } = await import('./perform.ts');
   const stop = new AbortController();
   const release = listen(stop);
@@ -42,6 +44,7 @@ export async function runCommand(
       codes.push(
         await perform({
           ...one,
+          inventory,
           json: options.json === true,
           trace: options.trace === true,
           root: options.store,

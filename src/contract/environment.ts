@@ -3,8 +3,10 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Client, Seat } from './client.ts';
 import type { AnyDatabase } from './database.ts';
+import type { Inventory } from './inventory.ts';
 import type { Module, Settings } from './module.ts';
 import type { Node } from './node.ts';
+import type { Operator, OperatorContext } from './operator.ts';
 import type { TraceEntry } from './simulation.ts';
 
 /** What an environment found in force when it was asked whether a fault is there. */
@@ -97,6 +99,12 @@ export interface Environment {
 export interface EnvironmentContext<S = unknown> {
   readonly nodes: readonly string[];
   readonly settings: S;
+  /** What the run is called where somebody else may come across it: letters, digits and `@.:_-`, at most 100. */
+  readonly run: string;
+  /** Whether clients are on their home's side of a partition: then each home needs an address of its own for them. */
+  readonly clientsAtHome: boolean;
+  /** The machines behind the nodes, where the environment has such. */
+  readonly inventory?: Inventory | undefined;
   /** Fixes all that chance decides, where the environment is a simulation. */
   readonly seed: number;
   readonly log: Logger;
@@ -117,6 +125,8 @@ export interface Finding {
 export interface EnvironmentModule<S extends TSchema = TSchema> extends Module<'environment', S> {
   /** Whether databases are simulated there, by their `model`; else they are deployed. */
   readonly simulated?: true;
+  /** Whether its nodes are machines of an inventory. */
+  readonly inventoried?: true;
   /** What is wrong with these settings, beyond the schema; the path is within the settings. */
   problems?(settings: Settings<S>): { path: string; message: string }[];
   /** Everything the environment needs of this machine, looked at one by one. */
@@ -128,6 +138,8 @@ export interface EnvironmentModule<S extends TSchema = TSchema> extends Module<'
   relaunch?(argv: readonly string[]): Promise<number | undefined>;
   /** @throws PlanRunError `unavailable`, with what is missing and how to get it. */
   open(context: EnvironmentContext<Settings<S>>): Promise<Environment>;
+  /** The nodes without a plan, for a person: `plan-run nodes` and `plan-run net`. @throws as `open`. */
+  operate?(context: OperatorContext): Promise<Operator>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: settings are opaque once a module is in the registry

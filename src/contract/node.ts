@@ -28,7 +28,7 @@ export type DaemonSignal = 'TERM' | 'INT' | 'KILL' | 'STOP' | 'CONT';
 export type DaemonState = 'running' | 'paused' | 'dead';
 
 /**
- * A real node, as a database module sees it: run this there. The lab and, later, SSH offer the same one.
+ * A real node, as a database module sees it: run this there. The lab and SSH offer the same one.
  * Everything below `dir` is ours: made when the node is provisioned, removed when it is torn down.
  */
 export interface Node {
@@ -44,6 +44,8 @@ export interface Node {
   /** Writes a file, making its directories. */
   write(path: string, text: string): Promise<void>;
   read(path: string): Promise<string>;
+  /** Copies the file `source` of this machine to `target` on the node, with its mode; makes its directories. */
+  upload(source: string, target: string): Promise<void>;
   /** Starts a daemon whose output goes to `logPath(name)`; it outlives the shell, not the run. */
   spawn(daemon: Daemon): Promise<void>;
   /**

@@ -5,9 +5,10 @@
 import type { AnyEnvironment } from '../contract/index.ts';
 import { lab } from './lab/index.ts';
 import { sim } from './sim/index.ts';
+import { ssh } from './ssh/index.ts';
 
 export { makeRealClock } from './real-clock.ts';
 export { quote } from './shell/quote.ts';
 
 /** Every environment of the house; the first is where a plan runs that names none. */
-export const environments: readonly AnyEnvironment[] = [sim, lab];
+export const environments: readonly AnyEnvironment[] = [sim, lab, ssh];

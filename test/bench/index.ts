@@ -52,6 +52,8 @@ async function inLab(): Promise<number> {
   const environment = await lab.open({
     nodes: ['n1', 'n2', 'n3', 'n4', 'n5'],
     settings: {},
+    run: 'bench',
+    clientsAtHome: false,
     seed: 1,
     log: silentLogger,
   });

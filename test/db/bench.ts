@@ -70,6 +70,8 @@ export async function openModel(
   const environment = await registry.environments.get('sim')!.open({
     nodes,
     settings: chosen.settings,
+    run: 'bench',
+    clientsAtHome: false,
     seed,
     log: silentLogger,
     trace: (entry) => trace.push(entry),

@@ -3,6 +3,7 @@
  * real servers and real deaths, though not for a network that can be cut.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Node } from '../../src/contract/index.ts';
@@ -23,7 +24,7 @@ export async function loopbackNodes(count: number, env: NodeJS.ProcessEnv = {}):
 async function makeNode(name: string, address: string, env: NodeJS.ProcessEnv): Promise<LoopbackNode> {
   const dir = mkdtempSync(join(tmpdir(), `plan-run-${name}-`));
   const [work, control] = [startShell(name, ['sh'], env), startShell(name, ['sh'], env)];
-  const node = await makeShellNode({ name, address, dir, work, control });
+  const node = await makeShellNode({ name, address, dir, work, control, upload: copyFile });
   return {
     ...node,
     async remove() {

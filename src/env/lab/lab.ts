@@ -13,7 +13,7 @@ import type { LocalShell } from './processes.ts';
 import { installCommand, missingPrograms } from './programs.ts';
 
 /** Opens the lab; nothing is made before `provision`. @throws PlanRunError `unavailable`: what is missing. */
-export async function openLab({ nodes: names, log }: EnvironmentContext): Promise<Environment> {
+export async function openLab({ nodes: names, run: label, log }: EnvironmentContext): Promise<Environment> {
   refuseIfIncomplete();
   assert(isInside(), 'the lab is opened in namespaces of its own: relaunch comes first');
   refuseIfCovered();
@@ -35,7 +35,12 @@ export async function openLab({ nodes: names, log }: EnvironmentContext): Promis
     const run = await openFirewall('the run', ground, fifo('run'));
     nodes = await makeNodes(ground, names, addresses);
     const hostOf = (endpoint: string) => (isClients(endpoint) ? run : nodeOf(endpoint).host);
-    const topology = { hosts: [run, ...nodes.map(({ host }) => host)], hostOf, addressesOf: addresses.ofEndpoint };
+    const topology = {
+      hosts: [run, ...nodes.map(({ host }) => host)],
+      placeOf: (_: string, to: string) => ({ host: hostOf(to), hook: 'INPUT' as const }),
+      addressesOf: addresses.ofEndpoint,
+      run: label,
+    };
     network = makeShellNetwork(topology, clock);
     log.debug({ nodes: names }, 'lab provisioned');
   }

@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises';
 import { PlanRunError } from '../../base/errors.ts';
 import type { Node } from '../../contract/index.ts';
 import { type Host, openFirewall } from '../shell/iptables.ts';
@@ -95,7 +96,15 @@ EOF`,
   );
   const enter = ['nsenter', '--target', String(control.pid), '--net', '--mount', '--uts', 'sh'];
   const [node, host] = await Promise.all([
-    makeShellNode({ name, address, dir, work: startShell(name, enter, lock(name)), control }),
+    makeShellNode({
+      name,
+      address,
+      dir,
+      work: startShell(name, enter, lock(name)),
+      control,
+      // The node's own mounts are seen through its shell's root.
+      upload: (source, target) => copyFile(source, `/proc/${control.pid}/root${target}`),
+    }),
     openFirewall(name, startShell(name, enter, lock(name)), fifo(name)),
   ]);
   return { node, host, pid: control.pid };

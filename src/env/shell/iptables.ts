@@ -1,5 +1,5 @@
 import { PlanRunError } from '../../base/errors.ts';
-import { installRules, removeRules } from './firewall.ts';
+import { installRules, type Rules, removeRules } from './firewall.ts';
 import { quote } from './quote.ts';
 import type { Shell, ShellResult } from './shell.ts';
 
@@ -16,7 +16,12 @@ export interface Host {
 const VARIANTS = ['iptables', 'iptables-legacy', 'iptables-nft'] as const;
 
 /** A rule that comes and goes: it shows that the kernel takes one, and has the program load what rules need. */
-const PROBE = installRules('probe', [{ from: '192.0.2.1/32', to: '192.0.2.2/32' }]) + removeRules('probe');
+const TRIAL: Rules = {
+  id: 'probe',
+  run: 'probe',
+  drops: [{ hook: 'INPUT', from: '192.0.2.1/32', to: '192.0.2.2/32' }],
+};
+const PROBE = installRules(TRIAL) + removeRules(TRIAL);
 
 /**
  * A host's firewall behind a shell that nothing else may use, by the first variant of iptables that takes a rule and

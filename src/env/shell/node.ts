@@ -15,6 +15,8 @@ export interface ShellNode {
   readonly work: Shell;
   /** Signals and asks; kept free of commands, so that a slow one does not hold up a fault. */
   readonly control: Shell;
+  /** Copies a file of this machine to a path on the node whose directory exists, with its mode. */
+  upload(source: string, target: string): Promise<void>;
 }
 
 /** A node behind two shells, wherever it is: the lab and ssh differ in how they open them. */
@@ -60,6 +62,10 @@ export async function makeShellNode(options: ShellNode): Promise<Node> {
     async read(path) {
       const { stdout } = await run(work, `cat <${quote(path)}`, `read ${path}`);
       return stdout;
+    },
+    async upload(source, target) {
+      await run(work, `mkdir -p -- ${quote(posix.dirname(target))}`, `make the directory of ${target}`);
+      await options.upload(source, target);
     },
     async spawn(daemon: Daemon) {
       await run(control, spawnScript(dir, daemon), `start ${daemon.argv.join(' ')}`);

@@ -194,6 +194,7 @@ function answering(answer: (argv: readonly string[]) => string, spawn = async ()
     state: async () => 'dead',
     write: async () => {},
     read: async () => '',
+    upload: async () => {},
     signal: async () => {},
     logPath: () => '',
   };

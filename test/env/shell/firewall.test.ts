@@ -1,33 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { installRules, presenceOf, removeRules, sweepRules } from '../../../src/env/shell/firewall.ts';
+import { installRules, presenceOf, type Rules, removeRules, sweepRules } from '../../../src/env/shell/firewall.ts';
 
-const DROPS = [
-  { from: '10.77.0.3/32', to: '10.77.0.1/32' },
-  { from: '10.77.0.4/32', to: '10.77.0.1/32' },
-];
+const RULES: Rules = {
+  id: 'f1',
+  run: 'test',
+  drops: [
+    { hook: 'INPUT', from: '10.77.0.3/32', to: '10.77.0.1/32' },
+    { hook: 'INPUT', from: '10.77.0.4/32', to: '10.77.0.1/32' },
+  ],
+};
 
 const POLICIES = '-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n';
 const CHAIN = `\
--A plan-run-f1 -s 10.77.0.3/32 -d 10.77.0.1/32 -m comment --comment "plan-run f1" -j DROP
--A plan-run-f1 -s 10.77.0.4/32 -d 10.77.0.1/32 -m comment --comment "plan-run f1" -j DROP
+-A plan-run-f1 -s 10.77.0.3/32 -d 10.77.0.1/32 -m comment --comment "plan-run test f1" -j DROP
+-A plan-run-f1 -s 10.77.0.4/32 -d 10.77.0.1/32 -m comment --comment "plan-run test f1" -j DROP
 `;
-const JUMP = '-A INPUT -m comment --comment "plan-run f1" -j plan-run-f1\n';
-const OTHER_JUMP = '-A INPUT -m comment --comment "plan-run f2" -j plan-run-f2\n';
+const JUMP = '-A INPUT -m comment --comment "plan-run test f1" -j plan-run-f1\n';
+const OTHER_JUMP = '-A INPUT -m comment --comment "plan-run test f2" -j plan-run-f2\n';
 
 describe('the rules of a cut', () => {
   it('come in one transaction, the jump at the very top', () => {
-    expect(installRules('f1', DROPS)).toBe(
+    expect(installRules(RULES)).toBe(
       `*filter\n:plan-run-f1 - [0:0]\n${CHAIN}${JUMP.replace('-A INPUT', '-I INPUT 1')}COMMIT\n`,
     );
   });
 
   it('go in one transaction', () => {
-    expect(removeRules('f1')).toBe(`*filter\n${JUMP.replace('-A', '-D')}-F plan-run-f1\n-X plan-run-f1\nCOMMIT\n`);
+    expect(removeRules(RULES)).toBe(`*filter\n${JUMP.replace('-A', '-D')}-F plan-run-f1\n-X plan-run-f1\nCOMMIT\n`);
   });
 });
 
 describe('presence', () => {
-  const presence = (rules: string) => presenceOf(`${POLICIES}${rules}`, 'f1', DROPS);
+  const presence = (rules: string) => presenceOf(`${POLICIES}${rules}`, RULES);
   it.each([
     ['installed', 'when all is there', `-N plan-run-f1\n${JUMP}${CHAIN}`],
     ['installed', 'behind another jump of ours', `-N plan-run-f1\n-N plan-run-f2\n${OTHER_JUMP}${JUMP}${CHAIN}`],
@@ -42,6 +46,37 @@ describe('presence', () => {
     ['not', 'when a cut is whose name begins like ours', '-N plan-run-f10\n-A INPUT -j plan-run-f10\n'],
   ])('is %s %s', (expected, _, rules) => {
     expect(presence(rules)).toBe(expected);
+  });
+});
+
+describe('rules for both ways, with SSH let through', () => {
+  const rules: Rules = {
+    ...RULES,
+    drops: [...RULES.drops, { hook: 'OUTPUT', from: '10.77.0.1/32', to: '10.77.1.1/32' }],
+    exempt: [22],
+    lossPercent: 20,
+  };
+  const lines = installRules(rules).split('\n');
+
+  it('jump from both, and let SSH pass before anything is dropped', () => {
+    expect(lines.filter((line) => line.startsWith('-I')).map((line) => line.split(' ')[1])).toEqual([
+      'INPUT',
+      'OUTPUT',
+    ]);
+    expect(lines[2]).toBe('-A plan-run-f1 -p tcp -m tcp --dport 22 -m comment --comment "plan-run test f1" -j RETURN');
+    expect(lines[3]).toBe('-A plan-run-f1 -p tcp -m tcp --sport 22 -m comment --comment "plan-run test f1" -j RETURN');
+    expect(lines[4]).toContain('-m statistic --mode random --probability 0.20000000019 ');
+  });
+
+  it('are partly there where one jump is missing, or SSH is let through too late', () => {
+    const installed = [...lines.slice(2, -2).map((line) => line.replace(/^-I (\S+) 1/, '-A $1')), '-N plan-run-f1'];
+    expect(presenceOf(installed.join('\n'), rules)).toBe('installed');
+    expect(presenceOf(installed.filter((line) => !line.startsWith('-A OUTPUT')).join('\n'), rules)).toBe('partly');
+    const late = [
+      ...installed.filter((line) => !line.includes('RETURN')),
+      ...installed.filter((line) => line.includes('RETURN')),
+    ];
+    expect(presenceOf(late.join('\n'), rules)).toBe('partly');
   });
 });
 

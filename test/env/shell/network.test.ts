@@ -35,8 +35,12 @@ function networkOf(...fakes: { host: Host }[]) {
   const hosts = fakes.map(({ host }) => host);
   const topology = {
     hosts,
-    hostOf: (endpoint: string) => hosts.find(({ name }) => name === endpoint) ?? hosts[0]!,
+    placeOf: (_: string, to: string) => ({
+      host: hosts.find(({ name }) => name === to) ?? hosts[0]!,
+      hook: 'INPUT' as const,
+    }),
     addressesOf: (endpoint: string) => [`<${endpoint}>`],
+    run: 'test',
   };
   return makeShellNetwork(topology, tickingClock());
 }

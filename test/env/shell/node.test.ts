@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Node } from '../../../src/contract/index.ts';
 import { daemonState, pidPath } from '../../../src/env/shell/daemon.ts';
@@ -6,7 +7,7 @@ import { makeShellNode } from '../../../src/env/shell/node.ts';
 import { localShell, temporaryDir } from './local-shell.ts';
 
 function makeNode(): Promise<Node> {
-  const shells = { work: localShell(), control: localShell() };
+  const shells = { work: localShell(), control: localShell(), upload: copyFile };
   return makeShellNode({ name: 'n1', address: '127.0.0.1', dir: temporaryDir(), ...shells });
 }
 
@@ -110,7 +111,7 @@ describe('a daemon', () => {
 
   it('outlives the shell, and dies with what it has started', async () => {
     const dir = temporaryDir();
-    const shell = () => ({ name: 'n1', address: '', dir, work: localShell(), control: localShell() });
+    const shell = () => ({ name: 'n1', address: '', dir, work: localShell(), control: localShell(), upload: copyFile });
     const options = shell();
     const first = await makeShellNode(options);
     await first.spawn({ name: 'parent', argv: ['sh', '-c', `sleep 60 & echo $! >${dir}/child; wait`] });

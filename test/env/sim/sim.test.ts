@@ -89,7 +89,14 @@ describe('the simulator', () => {
   });
 
   it('starts every program on every node, in their order, and lets no time pass while the model is loaded', async () => {
-    const env = openSim({ nodes: NODES, settings: simSettings(), seed: 1, log: silentLogger });
+    const env = openSim({
+      nodes: NODES,
+      settings: simSettings(),
+      run: 'test',
+      clientsAtHome: false,
+      seed: 1,
+      log: silentLogger,
+    });
     const started: string[] = [];
     const program = (name: string) => ({
       name,
@@ -107,7 +114,14 @@ describe('the simulator', () => {
   });
 
   it('cannot run a database without a model, and says which', async () => {
-    const env = await sim.open({ nodes: NODES, settings: simSettings(), seed: 1, log: silentLogger });
+    const env = await sim.open({
+      nodes: NODES,
+      settings: simSettings(),
+      run: 'test',
+      clientsAtHome: false,
+      seed: 1,
+      log: silentLogger,
+    });
     const database = { name: 'paper' } as AnyDatabase;
     await expect(env.deploy({ database, settings: {}, workload: 'none', workloadSettings: {} })).rejects.toMatchObject({
       code: 'unavailable',

@@ -62,7 +62,15 @@ export interface TestWorld {
 
 export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> {
   const { nodes = NODES, settings = PLAIN, seed = 1, programs = ['probe'], boot, trace } = options;
-  const env = openSim({ nodes, settings: simSettings(settings), seed, log: silentLogger, trace });
+  const env = openSim({
+    nodes,
+    settings: simSettings(settings),
+    run: 'test',
+    clientsAtHome: false,
+    seed,
+    log: silentLogger,
+    trace,
+  });
   const processes = new Map<string, SimProcess>();
   const cluster = await deploy(env, {
     programs: programs.map((name) => ({

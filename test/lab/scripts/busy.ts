@@ -27,6 +27,8 @@ const busy = {
     }
   },
 };
-await runCase(busy, (nodes) => lab.open({ nodes, settings: {}, seed: 1, log: silentLogger }));
+await runCase(busy, (nodes) =>
+  lab.open({ nodes, settings: {}, run: 'test', clientsAtHome: false, seed: 1, log: silentLogger }),
+);
 console.log('closed');
 process.exit(130);

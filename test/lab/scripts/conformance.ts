@@ -8,9 +8,8 @@ const exitCode = await lab.relaunch?.(process.argv.slice(1));
 if (exitCode !== undefined) process.exit(exitCode);
 
 for (const envCase of envCases) {
-  const error = await runCase(envCase, (nodes) => lab.open({ nodes, settings: {}, seed: 1, log: silentLogger })).then(
-    () => undefined,
-    inspect,
-  );
+  const error = await runCase(envCase, (nodes) =>
+    lab.open({ nodes, settings: {}, run: 'test', clientsAtHome: false, seed: 1, log: silentLogger }),
+  ).then(() => undefined, inspect);
   console.log(JSON.stringify({ name: envCase.name, error }));
 }

@@ -6,7 +6,14 @@ import { measurePartition } from '../../bench/partition.ts';
 const exitCode = await lab.relaunch?.(process.argv.slice(1));
 if (exitCode !== undefined) process.exit(exitCode);
 
-const env = await lab.open({ nodes: ['n1', 'n2', 'n3', 'n4', 'n5'], settings: {}, seed: 1, log: silentLogger });
+const env = await lab.open({
+  nodes: ['n1', 'n2', 'n3', 'n4', 'n5'],
+  settings: {},
+  run: 'test',
+  clientsAtHome: false,
+  seed: 1,
+  log: silentLogger,
+});
 await env.provision();
 const times = await measurePartition(env, Number(process.argv[2] ?? 50));
 await env.close();
