@@ -1,10 +1,10 @@
 /**
- * Everything that must hold, in one command: lint, types, generated files, unit tests, lab tests. Ends with the line
- * `N passed, N failed`. A skipped test counts as failed: what cannot run here has not been shown to work.
+ * Everything that must hold, in one command: lint, types, generated files, unit tests, lab tests, tests on machines. Ends with
+ * the line `N passed, N failed`. A skipped test counts as failed: what cannot run here has not been shown to work.
  *
- * `--quick` leaves out the sweeps over many seeds, and the lab: no namespaces are made.
+ * `--quick` leaves out the sweeps over many seeds, the lab and the machines: no namespaces are made.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,33 +12,22 @@ import { join } from 'node:path';
 let passed = 0;
 let failed = 0;
 
-function run(title: string, ...argv: string[]): boolean {
+function check(title: string, ...argv: string[]): void {
   process.stdout.write(`\n== ${title}\n`);
   const { status } = spawnSync('npx', ['--no-install', ...argv], { stdio: 'inherit' });
-  return status === 0;
-}
-
-function check(title: string, ...argv: string[]): void {
-  if (run(title, ...argv)) passed++;
+  if (status === 0) passed++;
   else failed++;
 }
 
-/** Runs one of vitest's projects, so many files at a time, and counts its tests. */
-function tests(project: string, workers = 1): void {
+/** Runs one of vitest's projects, so many files at a time, and counts its tests. What it prints comes when it has ended. */
+async function tests(project: string, { workers = 1, nice = 0 } = {}): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'plan-run-test-'));
   const report = join(folder, 'report.json');
+  const vitest = ['npx', '--no-install', 'vitest', 'run', '--config', 'test/vitest.config.ts', '--project', project];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`];
-  const ended = run(
-    `${project} tests`,
-    'vitest',
-    'run',
-    '--config',
-    'test/vitest.config.ts',
-    '--project',
-    project,
-    `--maxWorkers=${workers}`,
-    ...reporters,
-  );
+  const argv = ['-n', String(nice), ...vitest, `--maxWorkers=${workers}`, ...reporters];
+  const { status, output } = await run('nice', argv);
+  process.stdout.write(`\n== ${project} tests\n${output}`);
   try {
     const counts = JSON.parse(readFileSync(report, 'utf8'));
     const all: number = counts.numTotalTests;
@@ -46,7 +35,7 @@ function tests(project: string, workers = 1): void {
     passed += good;
     failed += all - good;
     // A file that does not even load has no tests to fail; nor has a project that finds none.
-    if ((!ended && all === good) || all === 0) failed++;
+    if ((status !== 0 && all === good) || all === 0) failed++;
   } catch {
     failed++;
   } finally {
@@ -54,15 +43,29 @@ function tests(project: string, workers = 1): void {
   }
 }
 
+function run(program: string, argv: readonly string[]): Promise<{ status: number | null; output: string }> {
+  const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, output }));
+  });
+}
+
 const quick = process.argv.includes('--quick');
 check('build', 'tsx', 'src/cli/build.ts');
 check('lint', 'biome', 'check', '.');
 check('types', 'tsc', '--noEmit');
 check('generated files', 'tsx', 'schemas/generate.ts', '--check');
-tests('unit', 2);
-if (!quick) tests('seeds');
-if (!quick) tests('lab');
-if (!quick) tests('lab-databases', 2);
+await tests('unit', { workers: 2 });
+if (!quick) {
+  // The lab's timings are to be nobody else's noise.
+  await tests('lab');
+  // Sweeps only compute, and what runs real databases and machines mostly waits: the sweeps take what is left over.
+  const real = tests('lab-databases', { workers: 2 }).then(() => tests('machines'));
+  await Promise.all([tests('seeds', { nice: 19 }), real]);
+}
 
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;
