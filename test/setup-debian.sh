@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs the Debian packages that the lab and its tests need. Run it as root, or as a user who may sudo.
+# Installs the Debian packages that the lab, the test machines (test/machines) and their tests need. Run it as root, or as a user who may sudo.
 set -eu
 
-packages='redis-server redis-sentinel redis-tools curl postgresql etcd-server etcd-client iptables iproute2 util-linux procps'
+packages='redis-server redis-sentinel redis-tools curl postgresql etcd-server etcd-client iptables iproute2 util-linux procps
+  openssh-server openssh-client sudo user-mode-linux kmod e2fsprogs systemd iputils-ping'
 
 missing=
 for package in $packages; do

@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/lab/**', 'test/seeds/**'],
+          exclude: ['test/lab/**', 'test/machines/**', 'test/seeds/**', 'test/ssh/**'],
           testTimeout: 60_000,
         },
       },
@@ -44,6 +44,16 @@ export default defineConfig({
           include: LAB_DATABASES,
           testTimeout: 240_000,
           hookTimeout: 120_000,
+        },
+      },
+      // Machines with sshd, some with kernels of their own, which are slow: one file after another.
+      {
+        test: {
+          name: 'machines',
+          include: ['test/machines/**/*.test.ts', 'test/ssh/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],
