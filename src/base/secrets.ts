@@ -8,10 +8,13 @@ const PLACEHOLDER = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
  */
 export class Secrets {
   readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #whose: string;
   readonly #seen = new Map<string, string>();
 
-  constructor(env: Readonly<Record<string, string | undefined>>) {
+  /** @param whose names, in errors, what the placeholders stand in. */
+  constructor(env: Readonly<Record<string, string | undefined>>, whose = 'The plan') {
     this.#env = env;
+    this.#whose = whose;
   }
 
   /** Whether any secret has been handed out: nothing has to be redacted before. */
@@ -43,7 +46,7 @@ export class Secrets {
   #value(name: string): string {
     const value = this.#env[name];
     if (value === undefined || value === '') {
-      throw new PlanRunError('refused', `The plan uses \${env:${name}}, but ${name} is not set`, {
+      throw new PlanRunError('refused', `${this.#whose} uses \${env:${name}}, but ${name} is not set`, {
         hint: `set it: export ${name}=...`,
       });
     }

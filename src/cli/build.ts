@@ -25,7 +25,7 @@ await build({
   minifyWhitespace: true,
   sourcemap: true,
   // Drivers and the logger stay packages: they load when a run uses them.
-  external: ['ioredis', 'mongodb', 'mongodb-memory-server-core', 'node-ssh', 'pg', 'pino'],
+  external: ['ioredis', 'mongodb', 'mongodb-memory-server-core', 'node-ssh', 'pg', 'pino', 'ssh2'],
   define: { PLAN_RUN_VERSION: JSON.stringify(version) },
   // CommonJS packages in the bundle may ask for Node's own modules.
   banner: { js: "import{createRequire as $r}from'node:module';const require=$r(import.meta.url);" },

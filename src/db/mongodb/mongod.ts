@@ -34,11 +34,16 @@ async function locate(node: Node): Promise<string> {
   throw missing(node, 'MONGOD is not set to one, and there is none on PATH');
 }
 
+/** The lab's nodes see the files of this machine, others get a copy. */
 async function downloadedPath(node: Node, settings: MongoSettings): Promise<string> {
   const { downloaded } = await import('./install.ts');
   const path = await downloaded(settings);
   if (path === undefined) throw missing(node, `MongoDB ${versionOf(settings) ?? ''} has not been downloaded`);
-  return path;
+  const { exitCode } = await node.exec(['test', '-x', path], { allowFailure: true });
+  if (exitCode === 0) return path;
+  const copy = `${node.dir}/mongod`;
+  await node.upload(path, copy);
+  return copy;
 }
 
 function missing(node: Node, why: string): PlanRunError {

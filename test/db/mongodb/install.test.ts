@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Node } from '../../../src/contract/index.ts';
 import { mongodb } from '../../../src/db/mongodb/index.ts';
 import { downloaded } from '../../../src/db/mongodb/install.ts';
 import { findMongod } from '../../../src/db/mongodb/mongod.ts';
@@ -80,6 +81,24 @@ test('it is fetched before the run, once; nodes find it where it is, without ask
   ends.push(() => node!.remove());
   expect(await findMongod(node!, settings)).toBe(await downloaded(settings));
   expect(asked).toHaveLength(before);
+
+  // A node elsewhere: what is on this machine is not there.
+  const path = await downloaded(settings);
+  const copies: [string, string][] = [];
+  const elsewhere: Node = {
+    ...node!,
+    exec: (argv, options) =>
+      node!.exec(
+        argv.map((one) => (one === path ? '/not/there' : one)),
+        options,
+      ),
+    upload: (source, target) => {
+      copies.push([source, target]);
+      return node!.upload(source, target);
+    },
+  };
+  expect(await findMongod(elsewhere, settings)).toBe(`${node!.dir}/mongod`);
+  expect(copies).toEqual([[path, `${node!.dir}/mongod`]]);
 });
 
 test('what cannot be had is told before anything is started, with the ways out', async () => {
