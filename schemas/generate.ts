@@ -1,12 +1,14 @@
 /**
- * Writes what is generated from the modules: schemas/plan.schema.json. With --check it writes nothing, and exits
+ * Writes what is generated from the modules and the languages: schemas/*.schema.json. With --check it writes nothing, and exits
  * with 1 where a file is not what it would write.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { makeRegistry } from '../src/cli/registry.ts';
 import { planSchema } from '../src/plan/index.ts';
+import { inventorySchema } from '../src/plan/inventory/index.ts';
 
 const generated: Readonly<Record<string, () => string>> = {
+  'schemas/inventory.schema.json': () => `${JSON.stringify(inventorySchema(), null, 2)}\n`,
   'schemas/plan.schema.json': () => `${JSON.stringify(planSchema(makeRegistry()), null, 2)}\n`,
 };
 

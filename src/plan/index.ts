@@ -2,8 +2,9 @@
  * The plan room: the text of a YAML plan in, a `Plan` or a list of problems out, each with line and column.
  * It touches no disk, clock or network, and runs nothing that the plan names.
  */
+export type { InventoryFound } from './checks/machines.ts';
 export type { Overrides } from './overrides.ts';
-export { modulesOf, type Parsed, type PlanFile, parsePlan } from './parse-plan.ts';
+export { type Outline, outlineOf, type Parsed, type PlanFile, parsePlan } from './parse-plan.ts';
 export * from './plan.ts';
 export type { Problem } from './problem.ts';
 export { problemsJson, type RenderOptions, renderProblems } from './render.ts';

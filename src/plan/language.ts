@@ -19,7 +19,8 @@ export const RESERVED_NAMES = [...Object.keys(DRAWN_SELECTORS), ...Object.keys(R
 /** In the store it stands for the last run. */
 export const LATEST = 'latest';
 
-const nodeName = Type.String({
+/** What a node may be called. */
+export const NODE_NAME = Type.String({
   pattern: '^[a-z][a-z0-9-]{0,14}$',
   not: { enum: RESERVED_NAMES },
   expected:
@@ -67,7 +68,7 @@ export const PLAN_KEYS = Type.Object({
   nodes: Type.Union(
     [
       Type.Integer({ minimum: 1, maximum: NODES_MAX }),
-      Type.Array(nodeName, { minItems: 1, maxItems: NODES_MAX, uniqueItems: true }),
+      Type.Array(NODE_NAME, { minItems: 1, maxItems: NODES_MAX, uniqueItems: true }),
     ],
     {
       description: 'How many nodes (n1, n2, ...), or their names.',

@@ -7,7 +7,7 @@ import type { Draft } from './read-plan.ts';
 import { validate } from './settings/validate.ts';
 
 /** Makes the plan of a draft in which nothing is wrong; undefined where something is missing all the same. */
-export function makePlan(draft: Draft, file: string, reading: Reading): Plan | undefined {
+export function makePlan(draft: Draft, file: string, reading: Reading, machines?: Plan['machines']): Plan | undefined {
   const { top, environment, nodes, database, workload, pace, ratePerS, faults, checkers } = draft;
   if (!top || !environment || !nodes || !database || !workload || !pace) return undefined;
   const used = ({ name, settings, path }: NamedModule<unknown>): PlacedUse => {
@@ -22,6 +22,7 @@ export function makePlan(draft: Draft, file: string, reading: Reading): Plan | u
     seed: top.seed as number,
     environment: used(environment),
     nodes,
+    ...(machines && { machines }),
     database: used(database),
     workload: {
       ...used(workload),

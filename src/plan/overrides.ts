@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { isMap } from './blocks.ts';
+import type { InventoryFound } from './checks/machines.ts';
 import { foundWords } from './settings/words.ts';
 import { childPath } from './text/path.ts';
 import type { Findings } from './text/source.ts';
@@ -10,6 +11,10 @@ export interface Overrides {
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly environment?: string;
+  /** The inventory that takes the place of the one that the plan names; goes with an `environment` that takes one. */
+  readonly inventory?: string;
+  /** Reads the inventory that the plan names for these nodes, or the one that takes its place; undefined where there is none. */
+  readonly inventoryFor?: (named: string | undefined, nodes: readonly string[] | undefined) => InventoryFound;
   /** Whether modules that the plan names were loaded into the registry; else a hint says how. Default: false. */
   readonly modulesAllowed?: boolean;
   /** Why a module that the plan names could not be loaded, by its path as the plan has it. */
@@ -32,13 +37,17 @@ export function applyOverrides(plan: Record<string, unknown>, overrides: Overrid
     findings.overrides.set(key, `${flag} ${given}`);
   };
   put('seed', '--seed', overrides.seed);
-  put('environment', '--env', overrides.environment, chosen(plan.environment, overrides.environment));
+  const { environment: name, inventory } = overrides;
+  const flag = inventory === undefined ? '--env' : '--inventory';
+  put('environment', flag, name && (inventory ?? name), chosen(plan.environment, name, inventory));
 }
 
-/** The environment that `--env` names, with the settings that the plan has for it, if it has any. */
-function chosen(environment: unknown, name: string | undefined): unknown {
-  if (name === undefined || !isMap(environment) || !Object.hasOwn(environment, name)) return name;
-  return { [name]: environment[name] };
+/** The environment that the command line names, with the settings that the plan has for it, if it has any. */
+function chosen(environment: unknown, name: string | undefined, inventory: string | undefined): unknown {
+  const given =
+    name !== undefined && isMap(environment) && Object.hasOwn(environment, name) ? environment[name] : undefined;
+  if (inventory !== undefined && name !== undefined) return { [name]: { ...(isMap(given) ? given : {}), inventory } };
+  return name !== undefined && given !== undefined ? { [name]: given } : name;
 }
 
 type Step = string | number;

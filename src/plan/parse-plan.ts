@@ -1,14 +1,16 @@
 import type { Registry } from '../contract/index.ts';
 import { isMap } from './blocks.ts';
+import { checkMachines, type InventoryFound, machinesOf } from './checks/machines.ts';
 import { checkModules } from './checks/modules.ts';
 import { checkNodes } from './checks/nodes.ts';
 import { checkRepeats } from './checks/repeats.ts';
 import { checkSecrets } from './checks/secrets.ts';
+import { looksLikeInventory } from './inventory/recognize.ts';
 import { makePlan, makeSketch } from './make-plan.ts';
 import { applyOverrides, type Overrides } from './overrides.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
-import { readPlan } from './read-plan.ts';
+import { type Draft, readPlan } from './read-plan.ts';
 import { decode } from './text/decode.ts';
 import { readYaml } from './text/read.ts';
 import { Findings, type PlanSource } from './text/source.ts';
@@ -40,26 +42,30 @@ export function parsePlan({ file, bytes }: PlanFile, registry: Registry, overrid
   const source = { file, text: decoded.text };
   const findings = new Findings(source);
   const made = planOf(decoded.text, file, registry, overrides, findings);
-  const problems = once(findings.problems).sort((a, b) => a.line - b.line || a.column - b.column);
+  const problems = findings.inOrder();
   if (made === undefined) return { problems, source };
   const refused = problems.some((problem) => problem.severity === 'error');
   return { ...(refused ? { sketch: made } : { plan: made }), problems, source };
 }
 
-/** What stands in one place and is used by many aliases is said once. */
-function once(problems: readonly Problem[]): Problem[] {
-  const said = new Map<string, Problem>();
-  for (const problem of problems) {
-    const key = JSON.stringify([problem.line, problem.column, problem.message, problem.override]);
-    if (!said.has(key)) said.set(key, problem);
-  }
-  return [...said.values()];
+/** What a file is, as far as it must be known before it is validated. Of one that cannot be read: a plan, without modules. */
+export interface Outline {
+  readonly kind: 'plan' | 'inventory';
+  /** The modules that a plan names: they must be loaded before. */
+  readonly modules: readonly string[];
+  /** Whether a plan names an inventory. */
+  readonly inventory: boolean;
 }
 
-/** The modules that a plan names, before it is validated: they must be loaded for that. None where it cannot be read. */
-export function modulesOf({ file, bytes }: PlanFile): string[] {
+export function outlineOf({ file, bytes }: PlanFile): Outline {
   const decoded = decode(file, bytes);
-  return 'problem' in decoded ? [] : namedModules(readYaml(decoded.text, new Findings({ file, text: decoded.text })));
+  const value = 'problem' in decoded ? undefined : readYaml(decoded.text, new Findings({ file, text: decoded.text }));
+  const environments = isMap(value) && isMap(value.environment) ? Object.values(value.environment) : [];
+  return {
+    kind: looksLikeInventory(value) ? 'inventory' : 'plan',
+    modules: namedModules(value),
+    inventory: environments.some((settings) => isMap(settings) && Object.hasOwn(settings, 'inventory')),
+  };
 }
 
 function listedModules(value: unknown): unknown[] {
@@ -87,5 +93,14 @@ function planOf(text: string, file: string, registry: Registry, overrides: Overr
   checkNodes(draft, findings);
   checkRepeats(draft, findings);
   checkSecrets(draft, findings);
-  return findings.failedBelow('') ? makeSketch(draft, file, reading) : makePlan(draft, file, reading);
+  const found = inventoryOf(draft, overrides);
+  checkMachines(draft, found, findings);
+  const machines = draft.nodes && machinesOf(draft.nodes, found);
+  return findings.failedBelow('') ? makeSketch(draft, file, reading) : makePlan(draft, file, reading, machines);
+}
+
+function inventoryOf({ environment, nodes }: Draft, { inventoryFor }: Overrides): InventoryFound {
+  if (environment?.module.inventoried !== true) return undefined;
+  const { inventory } = (environment.given ?? {}) as { readonly inventory?: unknown };
+  return inventoryFor?.(typeof inventory === 'string' ? inventory : undefined, nodes);
 }

@@ -50,6 +50,16 @@ export interface Override {
   readonly argument: string;
 }
 
+/** The machine behind a node: where SSH finds it, as whom it logs in, and by way of which other. */
+export interface Machine {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** IPv4 address for the other nodes and the clients, where the inventory gives one. */
+  readonly address?: string;
+  readonly jump?: Pick<Machine, 'host' | 'port' | 'user'>;
+}
+
 /** A validated plan: names resolved, defaults filled in, units converted, positions kept. */
 export interface Plan {
   /** As it was given on the command line. */
@@ -59,6 +69,8 @@ export interface Plan {
   readonly seed: number;
   readonly environment: PlacedUse;
   readonly nodes: readonly string[];
+  /** By node, where there is an inventory. */
+  readonly machines?: Readonly<Record<string, Machine>>;
   readonly database: PlacedUse;
   readonly workload: PlacedUse & {
     readonly clients: number;

@@ -3,6 +3,7 @@ import type { AnyChecker, AnyDatabase, AnyEnvironment, AnyWorkload } from '../co
 import { isMap, type NamedModule, type Reading, readBlock, reportStrangers, type Values } from './blocks.ts';
 import { type ReadFault, readFaults } from './faults.ts';
 import { didYouMean } from './guess.ts';
+import { looksLikeInventory } from './inventory/recognize.ts';
 import { BLOCKS, NODES_DEFAULT, PLAN_KEYS, WORKLOAD_KEYS } from './language.ts';
 import { missingKey } from './settings/translate.ts';
 import { validate } from './settings/validate.ts';
@@ -78,6 +79,11 @@ function isPlan(value: unknown, findings: Findings): value is Values {
   }
   const keys = Object.keys(value);
   if (keys.some((key) => key === 'plan' || Object.hasOwn(BLOCKS, key))) return true;
+  if (looksLikeInventory(value)) {
+    const hint = 'a plan stands before it: plan-run PLAN --inventory INVENTORY';
+    findings.add({ rule: 'wrong-kind', path: '', message: 'this is an inventory, not a plan', hint });
+    return false;
+  }
   const shown = keys.length === 0 ? 'it has no keys' : `its keys are ${keys.slice(0, 5).join(', ')}`;
   const hint = 'a plan begins with `plan: 1`; is it the right file?';
   findings.add({ rule: 'wrong-kind', path: '', message: `this is not a plan: ${shown}`, hint });

@@ -1,14 +1,15 @@
 /**
- * Every rule a plan can break, by the id that stands in brackets behind a problem. The type of `Problem.rule` is
+ * Every rule a plan or an inventory can break, by the id that stands in brackets behind a problem. The type of `Problem.rule` is
  * made from this table, so no code can report a rule that is not in it; a test holds that each is reported.
  */
 export const RULES = {
   // the file
   'file-unreadable': 'The file cannot be opened: it does not exist, is a directory, or may not be read.',
-  'file-too-large': 'The file is larger than 1 MB; no plan is.',
+  'file-too-large': 'The file is larger than 1 MB; no plan or inventory is.',
   'file-empty': 'The file holds nothing, or only comments.',
   'not-utf8': 'The file is not UTF-8 text.',
-  'wrong-kind': 'The file is something else than a plan: a history, a timeline, a script, a picture.',
+  'wrong-kind':
+    'The file is something else than what it is named as: an inventory for a plan, a history, a timeline, a script, a picture.',
   // YAML
   'yaml-syntax': 'The text is not YAML.',
   'tab-indent': 'A line is indented with a tab; YAML wants spaces.',
@@ -46,6 +47,17 @@ export const RULES = {
   'checker-mismatch': 'The checker cannot judge histories of this workload.',
   'unsupported-fault': 'The fault needs something of the database that it does not have.',
   'module-settings': 'The module refuses its settings for this plan.',
+  // machines
+  'literal-secret': 'A password or passphrase that stands in the file itself, not as `${env:NAME}`.',
+  'unset-variable': 'A secret of an inventory names an environment variable that is not set.',
+  'unusable-file':
+    'A key, or the keys of known hosts, are in no file that can be read, or in one that holds something else.',
+  'no-login': 'There is neither key nor password to log in with, and no agent.',
+  'same-machine': 'Two nodes of an inventory are the same machine, or a client has the address of a node.',
+  'faults-not-allowed': 'The inventory does not say `allow_faults: true`.',
+  'no-inventory': 'The environment runs on machines, and neither the plan nor the command line names an inventory.',
+  'no-machine': 'A node of the plan is not in the inventory.',
+  'too-few-addresses': 'Clients are cut off with their homes, but there is not an address of their own for each home.',
   // the schedule
   'overlapping-fault': 'Two faults of one kind are in force on the same node at once.',
   'possible-overlap':

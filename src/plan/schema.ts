@@ -72,7 +72,7 @@ function named(modules: Modules): Json[] {
 function moduleKeys(modules: Modules): Json {
   return Object.fromEntries(
     [...modules].map(([name, { summary, settings }]) => {
-      const { description, ...schema } = forEditors(settings as Schema);
+      const { description, ...schema } = forEditors(settings);
       const bare = acceptsNothing(settings) ? { type: [schema.type, 'null'], default: {} } : {};
       return [name, { ...schema, description: [summary, description].filter(Boolean).join(' '), ...bare }];
     }),
@@ -80,7 +80,7 @@ function moduleKeys(modules: Modules): Json {
 }
 
 function propertiesOf(schema: object): Json {
-  return forEditors(schema as Schema).properties as Json;
+  return forEditors(schema).properties as Json;
 }
 
 /** Stricter than `PATTERNS`, as the parsers are: a rate is not zero, a percentage at most 100%. */
@@ -93,7 +93,8 @@ const EDITOR_PATTERNS: Readonly<Record<string, string>> = {
  * A schema as editors know it: defaults said in the description (few show them otherwise), our own keywords and formats left out (`duration` means something else in JSON
  * Schema), unions of constants as `enum`, and no key required that has a default.
  */
-function forEditors(schema: Schema): Json {
+export function forEditors(fragment: object): Json {
+  const schema = fragment as Schema;
   const { expected: _, format, anyOf, properties, items, required, ...rest } = schema;
   const out: Json = { ...rest };
   const { description, default: usual } = schema;
@@ -106,9 +107,9 @@ function forEditors(schema: Schema): Json {
   const choices = choicesOf(schema);
   if (anyOf !== undefined && choices !== undefined) out.enum = choices;
   else if (anyOf !== undefined) out.anyOf = anyOf.map(forEditors);
-  if (items !== undefined) out.items = Array.isArray(items) ? items.map(forEditors) : forEditors(items as Schema);
+  if (items !== undefined) out.items = Array.isArray(items) ? items.map(forEditors) : forEditors(items);
   const others = schema.additionalProperties;
-  if (typeof others === 'object') out.additionalProperties = forEditors(others as Schema);
+  if (typeof others === 'object' && others !== null) out.additionalProperties = forEditors(others);
   if (properties !== undefined) {
     out.properties = Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, forEditors(value)]));
     const needed = ((required ?? []) as string[]).filter((key) => properties[key]?.default === undefined);
@@ -117,4 +118,4 @@ function forEditors(schema: Schema): Json {
   return out;
 }
 
-const FORMATS = ['duration', 'rate', 'percentage', 'node', 'endpoint'];
+const FORMATS = ['duration', 'rate', 'percentage', 'node', 'endpoint', 'secret'];

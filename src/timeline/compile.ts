@@ -29,6 +29,7 @@ export function compile(plan: Plan, registry: Registry): Timeline {
     ...(plan.overrides === undefined ? {} : { overrides: plan.overrides }),
     environment: { name: plan.environment.name, settings: plan.environment.settings },
     nodes: plan.nodes,
+    ...(plan.machines && { machines: plan.machines }),
     clients: Array.from({ length: plan.workload.clients }, (_, client) => ({
       client,
       home: plan.nodes[client % plan.nodes.length] as string,

@@ -1,5 +1,6 @@
 import { printable, printableLines } from '../base/printable.ts';
 import { formatMs } from '../base/units.ts';
+import type { Machine } from '../plan/index.ts';
 import { isWithin } from './lint/windows.ts';
 import { PHASES, type Step, type Timeline } from './timeline.ts';
 
@@ -61,6 +62,7 @@ function header(timeline: Timeline): string[] {
       ? []
       : [[timeline.environment.name, settings(timeline.environment.settings)] as const]),
     ['nodes', `${nodes.length}: ${nodes.join(' ')}`] as const,
+    ...Object.entries(timeline.machines ?? {}).map(([node, machine]) => [node, machineWords(machine)] as const),
     ['database', `${timeline.database.name} ${settings(timeline.database.settings)}`] as const,
     ['clients', `${homes.length}: ${shown} (${side})`] as const,
     ['workload', `${workload.name} ${settings(workload.settings)}: ${workload.count} ops ${pace}${length}`] as const,
@@ -72,6 +74,16 @@ function header(timeline: Timeline): string[] {
       wrap(text).map((line, index) => `  ${(index === 0 ? name : '').padEnd(8)}  ${line}`),
     ),
   ];
+}
+
+/** `root@10.0.0.1 port 2222, known to the others as 10.1.0.1, by way of admin@bastion`. */
+function machineWords({ address, jump, ...server }: Machine): string {
+  const others = address === undefined ? '' : `, to the others ${address}`;
+  return `${serverWords(server)}${others}${jump === undefined ? '' : `, by way of ${serverWords(jump)}`}`;
+}
+
+function serverWords({ host, port, user }: Machine): string {
+  return `${user}@${host}${port === 22 ? '' : ` port ${port}`}`;
 }
 
 /** The plan's own words, in its own lines. */

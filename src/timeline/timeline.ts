@@ -3,7 +3,7 @@
  * a reviewer sees is the very object that the executor walks through.
  */
 import type { Effect, Use } from '../contract/index.ts';
-import { lastDueMs, type Override, type Place, type Require } from '../plan/index.ts';
+import { lastDueMs, type Machine, type Override, type Place, type Require } from '../plan/index.ts';
 
 export interface Timeline {
   readonly timeline: 1;
@@ -17,6 +17,8 @@ export interface Timeline {
   readonly overrides?: readonly Override[];
   readonly environment: Use;
   readonly nodes: readonly string[];
+  /** By node, where they are machines of an inventory. */
+  readonly machines?: Readonly<Record<string, Machine>>;
   readonly clients: readonly ClientSeat[];
   readonly clientsAtHome: boolean;
   readonly database: Use;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Registry } from '../../src/contract/index.ts';
 import {
-  modulesOf,
   type Overrides,
+  outlineOf,
   parsePlan,
   problemForFile,
   problemsJson,
@@ -230,9 +230,9 @@ describe('modules from outside', () => {
   const text = 'plan: 1\nmodules: [./my-db.mjs]\ndatabase:\n  my-db: {}\nworkload:\n  set: {}\n';
   const bytes = Buffer.from(text);
   it('are known before the plan is validated', () => {
-    expect(modulesOf({ file: 'a.yaml', bytes })).toEqual(['./my-db.mjs']);
-    expect(modulesOf({ file: 'a.yaml', bytes: Buffer.from('plan: [') })).toEqual([]);
-    expect(modulesOf({ file: 'a.yaml', bytes: Buffer.from([0]) })).toEqual([]);
+    expect(outlineOf({ file: 'a.yaml', bytes }).modules).toEqual(['./my-db.mjs']);
+    expect(outlineOf({ file: 'a.yaml', bytes: Buffer.from('plan: [') }).modules).toEqual([]);
+    expect(outlineOf({ file: 'a.yaml', bytes: Buffer.from([0]) }).modules).toEqual([]);
   });
   it('are offered only where they were not loaded', () => {
     expect(parsePlan({ file: 'a.yaml', bytes }, registry).problems[0]?.hint).toContain('--allow-modules');

@@ -2,6 +2,7 @@
 import { FORMS, LIMITS } from '../../base/units.ts';
 import { didYouMean, guessQuantity, nearest } from '../guess.ts';
 import type { RuleId } from '../rules.ts';
+import { type FileKind, PLAN } from '../text/kind.ts';
 import { childPath } from '../text/path.ts';
 import type { Findings } from '../text/source.ts';
 import { isKind, type Violation } from './check.ts';
@@ -16,7 +17,7 @@ export function report(violations: readonly Violation[], findings: Findings): vo
     );
   for (const violation of violations) {
     if (violation.keyword === 'required' && misspelled(violation)) continue;
-    findings.add({ path: violation.path, ...words(violation) });
+    findings.add({ path: violation.path, ...words(violation, findings.kind) });
   }
 }
 
@@ -32,12 +33,12 @@ interface Words {
   readonly at?: 'key' | 'value';
 }
 
-function words({ keyword, schema, value, path, key = '', index = 0 }: Violation): Words {
+function words({ keyword, schema, value, path, key = '', index = 0 }: Violation, kind: FileKind): Words {
   switch (keyword) {
     case 'additionalProperties':
-      return unknownKey(key, path, keysOf(schema));
+      return unknownKey(key, path, keysOf(schema), kind);
     case 'required':
-      return missingKey(key, path, schema);
+      return missingKey(key, path, schema, kind);
     case 'uniqueItems': {
       const message = `${show((value as readonly unknown[])[index])} stands twice in this list`;
       return { rule: 'duplicate-item', path: childPath(path, index), message, hint: 'remove one of the two' };
@@ -56,21 +57,23 @@ function words({ keyword, schema, value, path, key = '', index = 0 }: Violation)
 }
 
 /** A key that means nothing here. */
-export function unknownKey(key: string, path: string, known: readonly string[]): Words {
-  const where = path === '' ? 'the plan' : path;
-  const hint = known.length === 0 ? `${where} takes no settings` : didYouMean(key, known);
+export function unknownKey(key: string, path: string, known: readonly string[], kind: FileKind = PLAN): Words {
+  const where = path === '' ? `the ${kind.name}` : path;
+  const synonym = kind.synonyms?.[key.toLowerCase()];
+  const hint = known.length === 0 ? `${where} takes no settings` : didYouMean(synonym ?? key, known);
   const message = `unknown key "${key}" in ${where}`;
   return { rule: 'unknown-key', path: childPath(path, key), at: 'key', message, hint };
 }
 
 /** A key that is not there, with what it would say. */
-export function missingKey(key: string, path: string, schema: Schema): Words {
+export function missingKey(key: string, path: string, schema: Schema, kind: FileKind = PLAN): Words {
   const about = schema.properties?.[key];
-  const message = `${path === '' ? 'the plan' : path} needs the key "${key}"`;
+  const message = `${path === '' ? `the ${kind.name}` : path} needs the key "${key}"`;
   return { rule: 'missing-key', path, at: 'key', message, hint: about && `${key}: ${expectedWords(about)}` };
 }
 
 function wrongValue(keyword: string, schema: Schema, value: unknown): Words {
+  if (schema.format === 'secret') return literalSecret(schema, value);
   const message = `expected ${expectedWords(schema)}, got ${foundWords(value)}`;
   const format = schema.format;
   if (format !== undefined && Object.hasOwn(FORMS, format) && value !== null && typeof value !== 'object') {
@@ -80,6 +83,23 @@ function wrongValue(keyword: string, schema: Schema, value: unknown): Words {
   }
   const rule: RuleId = keyword === 'type' || isOtherKind(schema, value) ? 'wrong-type' : 'wrong-value';
   return { rule, message, hint: valueHint(schema, value) };
+}
+
+/** Something else than the name of a secret. It may be the secret itself, so it is not shown. */
+function literalSecret(schema: Schema, value: unknown): Words {
+  const expected = `expected ${expectedWords(schema)}`;
+  const boolean = schema.anyOf === undefined ? undefined : guessBoolean(value);
+  if (typeof value === 'object' || boolean !== undefined) {
+    return {
+      rule: 'wrong-type',
+      message: `${expected}, got ${boolean ? show(value) : foundWords(value)}`,
+      hint: boolean,
+    };
+  }
+  const name = /^\$?\{{1,2}\s*(?:env[:.]|ENV[:.])?\s*([A-Za-z_]\w*)\s*\}{1,2}$/.exec(String(value))?.[1];
+  const hint =
+    name === undefined ? 'export it, and write its name here: ${env:NAME}' : `did you mean "\${env:${name}}"?`;
+  return { rule: 'literal-secret', message: `${expected}: a secret must not stand in a file`, hint };
 }
 
 /** The limit that a quantity passes which is written as it should be. */

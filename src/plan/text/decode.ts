@@ -1,26 +1,30 @@
 import { isUtf8 } from 'node:buffer';
 import { messageOf } from '../../base/errors.ts';
 import type { Problem } from '../problem.ts';
-import { wrongKind } from './kind.ts';
+import { type FileKind, PLAN, wrongKind } from './kind.ts';
 
 /** No plan is larger; whoever reads a file need not read further. */
 export const PLAN_SIZE_MAX_BYTES = 1024 * 1024;
 
-/** The text of a plan's file, or why it cannot be one. A byte order mark is left out. */
-export function decode(file: string, bytes: Uint8Array): { text: string } | { problem: Problem } {
+/** The text of a plan's or an inventory's file, or why it cannot be one. A byte order mark is left out. */
+export function decode(
+  file: string,
+  bytes: Uint8Array,
+  { name, a }: FileKind = PLAN,
+): { text: string } | { problem: Problem } {
   const refuse = (rule: Problem['rule'], message: string, hint?: string, line = 1, column = 1) => ({
     problem: fileProblem(file, rule, message, hint, line, column),
   });
   if (bytes.length > PLAN_SIZE_MAX_BYTES) {
-    return refuse('file-too-large', 'this file is larger than 1 MB; no plan is', 'is it the right file?');
+    return refuse('file-too-large', `this file is larger than 1 MB; no ${name} is`, 'is it the right file?');
   }
   if (bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))) {
-    return refuse('not-utf8', 'this file is UTF-16; a plan is UTF-8', 'save it as UTF-8 in your editor');
+    return refuse('not-utf8', `this file is UTF-16; ${a} is UTF-8`, 'save it as UTF-8 in your editor');
   }
   const nul = bytes.indexOf(0);
   if (nul >= 0) {
     const message = `this is not text: it has a NUL byte at offset ${nul}`;
-    return refuse('wrong-kind', message, 'a plan is a YAML file; is it the right file?');
+    return refuse('wrong-kind', message, `${a} is a YAML file; is it the right file?`);
   }
   if (!isUtf8(bytes)) {
     const bad = firstBadByte(bytes);
@@ -32,20 +36,20 @@ export function decode(file: string, bytes: Uint8Array): { text: string } | { pr
     return refuse('not-utf8', message, 'save it as UTF-8 in your editor', line, column);
   }
   const text = new TextDecoder().decode(bytes);
-  if (text.trim() === '') return refuse('file-empty', 'this file is empty', 'a plan begins with `plan: 1`');
-  const kind = wrongKind(text);
-  return kind === undefined ? { text } : refuse('wrong-kind', `this is ${kind.what}, not a plan`, kind.hint);
+  if (text.trim() === '') return refuse('file-empty', 'this file is empty', `${a} begins with \`${name}: 1\``);
+  const kind = wrongKind(text, { name, a });
+  return kind === undefined ? { text } : refuse('wrong-kind', `this is ${kind.what}, not ${a}`, kind.hint);
 }
 
 /** A problem of a file that could not be read at all: `error` is what the file system said. */
-export function problemForFile(file: string, error: unknown): Problem {
+export function problemForFile(file: string, error: unknown, { a }: FileKind = PLAN): Problem {
   const said: Record<string, [message: string, hint?: string]> = {
     ENOENT: [
       /[*?{}[\]]/.test(file) ? 'no file matches this pattern' : 'there is no such file',
       'is the path right, seen from the current directory?',
     ],
     ENOTDIR: ['there is no such file', 'a part of the path is a file, not a directory'],
-    EISDIR: ['this is a directory, not a plan', `name the files in it: ${file.replace(/\/+$/, '')}/*.yaml`],
+    EISDIR: [`this is a directory, not ${a}`, `name the files in it: ${file.replace(/\/+$/, '')}/*.yaml`],
     EACCES: ['this file may not be read: permission denied'],
     EPERM: ['this file may not be read: permission denied'],
   };

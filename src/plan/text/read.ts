@@ -24,6 +24,7 @@ const DEPTH_MAX = 64;
 
 /** Fills `findings.spots`. @returns the top value; undefined where the text is not one YAML document. */
 export function readYaml(text: string, findings: Findings): unknown {
+  const { name, a } = findings.kind;
   let documents: Document.Parsed[];
   try {
     // Duplicate keys are found by the walk: the package compares each key with each.
@@ -33,7 +34,7 @@ export function readYaml(text: string, findings: Findings): unknown {
   } catch (error) {
     const message =
       error instanceof RangeError
-        ? `this nests deeper than the ${DEPTH_MAX} levels that a plan may have`
+        ? `this nests deeper than the ${DEPTH_MAX} levels that ${a} may have`
         : `this is not YAML: ${error instanceof Error ? error.message : error}`;
     findings.addAt([0, 1], { rule: error instanceof RangeError ? 'too-much-yaml' : 'yaml-syntax', path: '', message });
     return undefined;
@@ -42,7 +43,7 @@ export function readYaml(text: string, findings: Findings): unknown {
   if (reportSyntax(text, documents, findings)) return undefined;
   if (document === undefined) {
     const message = 'this file holds only comments';
-    findings.addAt([0, 1], { rule: 'file-empty', path: '', message, hint: 'a plan begins with `plan: 1`' });
+    findings.addAt([0, 1], { rule: 'file-empty', path: '', message, hint: `${a} begins with \`${name}: 1\`` });
     return undefined;
   }
   if (second !== undefined) {
@@ -52,8 +53,8 @@ export function readYaml(text: string, findings: Findings): unknown {
     findings.addAt([start, start + 3], {
       rule: 'several-documents',
       path: '',
-      message: `this file holds ${documents.length} YAML documents; a plan is one`,
-      hint: 'give each plan a file of its own, and remove the `---` or `...` between them',
+      message: `this file holds ${documents.length} YAML documents; ${a} is one`,
+      hint: `give each ${name} a file of its own, and remove the \`---\` or \`...\` between them`,
     });
     return undefined;
   }
@@ -111,7 +112,7 @@ class Walk {
       if (typeof name !== 'string') {
         this.#findings.addAt(range, { rule: 'key-not-text', path, ...keyNotText(key) });
       } else if (name === '<<') {
-        const message = 'merge keys (<<) are YAML 1.1; a plan is YAML 1.2';
+        const message = `merge keys (<<) are YAML 1.1; ${this.#findings.kind.a} is YAML 1.2`;
         const hint = 'write the keys out; an alias for a whole value (`key: *name`) does work';
         this.#findings.addAt(range, { rule: 'merge-key', path: childPath(path, name), message, hint });
       } else if (entries.has(name)) {
@@ -141,8 +142,8 @@ class Walk {
   #spend(node: Node | null, path: string, depth: number): never {
     const message =
       depth > DEPTH_MAX
-        ? `this nests deeper than the ${DEPTH_MAX} levels that a plan may have`
-        : `this plan unfolds to more than ${VALUES_MAX.toLocaleString('en')} values`;
+        ? `this nests deeper than the ${DEPTH_MAX} levels that ${this.#findings.kind.a} may have`
+        : `this ${this.#findings.kind.name} unfolds to more than ${VALUES_MAX.toLocaleString('en')} values`;
     const hint = depth > DEPTH_MAX ? undefined : 'do aliases (`*name`) stand inside one another?';
     const range = node?.range;
     // the whole tree is under suspicion, so that nothing else is said about it

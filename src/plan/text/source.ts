@@ -1,5 +1,6 @@
 import type { Place } from '../plan.ts';
 import type { Problem } from '../problem.ts';
+import { type FileKind, PLAN } from './kind.ts';
 import { parentPath } from './path.ts';
 
 /** Start and end in UTF-16 units from the beginning of the text; the end is behind the last. */
@@ -11,14 +12,14 @@ export interface Spot {
   readonly value: Range;
 }
 
-/** The text of a plan, for showing problems in it. */
+/** The text of a plan or an inventory, for showing problems in it. */
 export interface PlanSource {
   readonly file: string;
   /** Empty where the file could not be decoded. */
   readonly text: string;
 }
 
-/** What a problem is about, in the plan's own terms. */
+/** What a problem is about, in the file's own terms. */
 export interface Finding {
   readonly rule: Problem['rule'];
   readonly severity?: Problem['severity'];
@@ -29,16 +30,18 @@ export interface Finding {
   readonly at?: 'key' | 'value';
 }
 
-/** Collects problems of one plan and finds out where in the text each stands. */
+/** Collects problems of one file and finds out where in the text each stands. */
 export class Findings {
   readonly problems: Problem[] = [];
   /** Argument of the command line that brought a value in, by its path: `--set seed=7`. */
   readonly overrides = new Map<string, string>();
   readonly spots = new Map<string, Spot>();
+  readonly kind: FileKind;
   readonly #source: PlanSource;
   readonly #lineStarts: number[];
 
-  constructor(source: PlanSource) {
+  constructor(source: PlanSource, kind: FileKind = PLAN) {
+    this.kind = kind;
     this.#source = source;
     this.#lineStarts = [0, ...[...source.text.matchAll(/\r\n?|\n/g)].map((end) => end.index + end[0].length)];
   }
@@ -68,6 +71,16 @@ export class Findings {
       ...(hint === undefined ? {} : { hint }),
       ...(override === undefined ? {} : { override }),
     });
+  }
+
+  /** All that was found, in the order of the text. What stands in one place and is used by many aliases is said once. */
+  inOrder(): Problem[] {
+    const said = new Map<string, Problem>();
+    for (const problem of this.problems) {
+      const key = JSON.stringify([problem.line, problem.column, problem.message, problem.override]);
+      if (!said.has(key)) said.set(key, problem);
+    }
+    return [...said.values()].sort((a, b) => a.line - b.line || a.column - b.column);
   }
 
   /** Where the key of `path` stands, or its value where it has no key. */

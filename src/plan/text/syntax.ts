@@ -8,6 +8,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import type { FileKind } from './kind.ts';
 import type { Finding, Findings, Range } from './source.ts';
 
 /**
@@ -26,7 +27,7 @@ export function reportSyntax(text: string, documents: readonly Document[], findi
     if (line > trail) {
       const said = misindented(text, error, errors[errors.indexOf(error) + 1]);
       const range = openedAt(documents, said) ?? rangeOf(text, said);
-      findings.addAt(range, { path: '', ...words(text, said, tabbed) });
+      findings.addAt(range, { path: '', ...words(text, said, tabbed, findings.kind) });
     }
     trail = tabbed ? line : line + 1;
   }
@@ -53,7 +54,7 @@ function misindented(text: string, error: SyntaxError, next: SyntaxError | undef
 
 type Words = Pick<Finding, 'rule' | 'message' | 'hint'>;
 
-function words(text: string, error: SyntaxError, tab: boolean): Words {
+function words(text: string, error: SyntaxError, tab: boolean, { a }: FileKind): Words {
   if (tab) {
     return {
       rule: 'tab-indent',
@@ -65,8 +66,12 @@ function words(text: string, error: SyntaxError, tab: boolean): Words {
   if (glued !== null && error.code !== 'BAD_INDENT') {
     return { rule: 'yaml-syntax', message: `a space is missing after "${glued[0]}"` };
   }
+  if (text.startsWith('${', error.pos[0] - 1)) {
+    const message = 'within {...} or [...], text with braces of its own needs quotes';
+    return { rule: 'yaml-syntax', message, hint: 'such as "${env:NAME}"' };
+  }
   const known = WORDS.find(([code, said]) => code === error.code && said.test(error.message));
-  if (known !== undefined) return { rule: 'yaml-syntax', message: known[2], hint: known[3] };
+  if (known !== undefined) return { rule: 'yaml-syntax', message: known[2].replace('a plan', a), hint: known[3] };
   if (error.code === 'BAD_SCALAR_START') {
     const mark = text[error.pos[0]];
     return { rule: 'yaml-syntax', message: `a plain value cannot begin with ${mark}`, hint: 'put it in quotes' };
@@ -103,8 +108,9 @@ const WORDS: readonly [ErrorCode, RegExp, message: string, hint?: string][] = [
 
 function reportTag(text: string, warning: SyntaxError, findings: Findings): void {
   const tag = /^[^\s,[\]{}]*/.exec(text.slice(warning.pos[0]))?.[0] ?? '';
-  const message = `a plan knows no tag ${tag}`;
-  const hint = 'remove it: a plan is plain data, and its values need no tags';
+  const { a } = findings.kind;
+  const message = `${a} knows no tag ${tag}`;
+  const hint = `remove it: ${a} is plain data, and its values need no tags`;
   findings.addAt([warning.pos[0], warning.pos[0] + tag.length], { rule: 'unknown-tag', path: '', message, hint });
 }
 
