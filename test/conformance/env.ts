@@ -3,6 +3,7 @@
  * run against each that the machine can host.
  */
 import assert from 'node:assert/strict';
+import { readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Cluster, Environment, Node } from '../../src/contract/index.ts';
 import { NODES, networkCases, until } from './network.ts';
@@ -122,7 +123,8 @@ export const envCases: readonly EnvCase[] = [
       const target = `/dev/shm/fetched-${process.pid}`;
       await nodes[2]!.write(`${nodes[2]!.dir}/deep/file`, 'from n3');
       await env.fetch('n3', `${nodes[2]!.dir}/deep/file`, target);
-      assert.equal(await nodes[0]!.read(target), 'from n3');
+      assert.equal(await readFile(target, 'utf8'), 'from n3');
+      await rm(target);
       await env.close();
       await env.close();
     },

@@ -103,6 +103,7 @@ const comment = ({ run, id }: Rules) => `-m comment --comment "plan-run ${run} $
 
 const hookOf = (line: string) => line.split(' ')[1]!;
 
-const jumpTarget = (line: string) => / -j (\S+)$/.exec(line)?.[1];
+/** No comment of anybody's is taken for a jump: what has a space in it, iptables puts in quotes. */
+const jumpTarget = (line: string) => / -j ([\w-]+)$/.exec(line)?.[1];
 
 const transaction = (lines: readonly string[]) => ['*filter', ...lines, 'COMMIT', ''].join('\n');

@@ -10,10 +10,15 @@ export interface Host {
   apply(rules: string): Promise<ShellResult>;
   /** The rules in force, as `iptables -S` shows them. */
   list(): Promise<ShellResult>;
+  /** A script of ours beside the rules, on the same shell: the host's queues. */
+  run(script: string, timeoutMs?: number): Promise<ShellResult>;
 }
 
 /** The machine's own choice first: there a person looks for rules. The others are for kernels that do not serve it. */
 const VARIANTS = ['iptables', 'iptables-legacy', 'iptables-nft'] as const;
+
+/** iptables-legacy has one lock on the machine, and gives up at once where somebody else has it; nf_tables needs none. */
+const WAIT = '-w 5';
 
 /** A rule that comes and goes: it shows that the kernel takes one, and has the program load what rules need. */
 const TRIAL: Rules = {
@@ -29,13 +34,15 @@ const PROBE = installRules(TRIAL) + removeRules(TRIAL);
  * iptables-restore stays, and reads transaction after transaction from a FIFO.
  *
  * @param fifo a path; the shell may make two FIFOs there.
+ * @param notes a file for whoever has to sweep up alone. Before the first rule it has a line `try iptables` (or another variant), when
+ * that variant has worked `use iptables`; and before either `new iptables`, where there was no table of filters.
  * @throws PlanRunError `unavailable`, with what each variant has said, where none can.
  */
-export async function openFirewall(name: string, shell: Shell, fifo: string): Promise<Host> {
+export async function openFirewall(name: string, shell: Shell, fifo: string, notes?: string): Promise<Host> {
   const said: string[] = [];
   for (const iptables of VARIANTS) {
     await shell.run(functions(iptables, fifo));
-    const probe = await shell.run(`restore_apply ${quote(PROBE)}`);
+    const probe = await shell.run(probeScript(iptables, notes));
     if (probe.exitCode === 0) return hostOf(name, shell, iptables);
     said.push(`${iptables}: ${probe.stderr.trim()}`);
   }
@@ -46,10 +53,21 @@ export async function openFirewall(name: string, shell: Shell, fifo: string): Pr
   });
 }
 
+function probeScript(iptables: string, notes: string | undefined): string {
+  const probe = `restore_apply ${quote(PROBE)}`;
+  if (notes === undefined) return probe;
+  const note = (what: string) => `echo ${what} ${iptables} >>${quote(notes)}`;
+  return `\
+command -v ${iptables} >/dev/null || { echo 'not found' >&2; false; } &&
+  { ${iptables}-save 2>/dev/null | grep -q '^\\*filter' || ${note('new')}; } &&
+  ${note('try')} && ${probe} && ${note('use')}`;
+}
+
 function hostOf(name: string, shell: Shell, iptables: string): Host {
   return {
     name,
-    list: () => shell.run(`${iptables} -S`),
+    list: () => shell.run(`${iptables} ${WAIT} -S`),
+    run: (script, timeoutMs) => shell.run(script, timeoutMs),
     async apply(rules) {
       const result = await shell.run(`restore_apply ${quote(rules)}`);
       // Refused, or nobody was there to read: a program of its own says which. (Killed between the change and its answer,
@@ -60,7 +78,7 @@ function hostOf(name: string, shell: Shell, iptables: string): Host {
 }
 
 function restoreOnce(iptables: string, rules: string): string {
-  return `${iptables}-restore --noflush <<'PLAN_RUN_RULES'\n${rules}PLAN_RUN_RULES`;
+  return `${iptables}-restore ${WAIT} --noflush <<'PLAN_RUN_RULES'\n${rules}PLAN_RUN_RULES`;
 }
 
 /**
@@ -77,7 +95,7 @@ function functions(iptables: string, fifo: string): string {
 restore_open() {
   rm -f ${rules} ${answers} && mkfifo ${rules} ${answers} || return
   exec 8<>${rules}
-  stdbuf -oL ${iptables}-restore --noflush --verbose <${rules} >${answers} 8>&- &
+  stdbuf -oL ${iptables}-restore ${WAIT} --noflush --verbose <${rules} >${answers} 8>&- &
   restore=$!
   exec 9>${rules} 7<${answers} 8>&-
 }

@@ -82,19 +82,29 @@ describe('the firewall of a host', () => {
     const host = await open(bin);
     expect(await host.apply('refuse\n')).toEqual({ stdout: '', stderr: 'no such chain\n', exitCode: 2 });
     expect(await host.apply('again\n')).toEqual(DONE);
-    expect((await host.list()).stdout).toMatch(/iptables -S\n$/);
+    expect((await host.list()).stdout).toMatch(/iptables -w 5 -S\n$/);
   });
 });
 
 describe('the variant', () => {
   it('is the first that takes a rule and gives it back', async () => {
     const bin = fakeIptables('iptables', 'iptables-legacy', 'iptables-nft');
-    expect((await (await open(bin)).list()).stdout).toMatch(/\/iptables -S\n$/);
+    expect((await (await open(bin)).list()).stdout).toMatch(/\/iptables -w 5 -S\n$/);
     failing(bin, 'iptables', 'exit 3');
-    expect((await (await open(bin)).list()).stdout).toMatch(/\/iptables-legacy -S\n$/);
+    expect((await (await open(bin)).list()).stdout).toMatch(/\/iptables-legacy -w 5 -S\n$/);
     // Ends well, but has not said that it has done anything.
     failing(bin, 'iptables-legacy', 'cat >/dev/null & exit 0');
-    expect((await (await open(bin)).list()).stdout).toMatch(/\/iptables-nft -S\n$/);
+    expect((await (await open(bin)).list()).stdout).toMatch(/\/iptables-nft -w 5 -S\n$/);
+  });
+
+  it('is noted, for whoever must sweep up alone, before it is tried and when it has worked', async () => {
+    const bin = fakeIptables('iptables', 'iptables-legacy');
+    failing(bin, 'iptables', 'exit 3');
+    writeFileSync(`${bin}/iptables-save`, "#!/bin/sh\necho '*filter'\n", { mode: 0o755 });
+    writeFileSync(`${bin}/iptables-legacy-save`, '#!/bin/sh\n', { mode: 0o755 });
+    const notes = `${temporaryDir()}/notes`;
+    await openFirewall('n1', localShell(bin), `${temporaryDir()}/fifo`, notes);
+    expect(contents(notes)).toBe('try iptables\nnew iptables-legacy\ntry iptables-legacy\nuse iptables-legacy\n');
   });
 
   it('is an error with what each has said, where none does', async () => {

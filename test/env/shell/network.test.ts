@@ -27,7 +27,7 @@ function fakeHost(name: string, answer: (rules: string) => ShellResult = () => O
     asked.push(rules);
     return answer(rules);
   };
-  const host: Host = { name, apply: ask, list: () => ask('list') };
+  const host: Host = { name, apply: ask, list: () => ask('list'), run: ask };
   return { asked, host };
 }
 

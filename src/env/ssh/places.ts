@@ -1,0 +1,100 @@
+import { isIPv4 } from 'node:net';
+import { assert } from '../../base/assert.ts';
+import { PlanRunError } from '../../base/errors.ts';
+import type { Inventory } from '../../contract/index.ts';
+import type { Host } from '../shell/iptables.ts';
+import type { Topology } from '../shell/network.ts';
+import type { Survey } from './survey.ts';
+
+/** A node, as far as its network goes. */
+export interface Placed {
+  readonly name: string;
+  readonly survey: Survey;
+  readonly host: Host;
+}
+
+/** Whether the endpoint is `clients` or `clients@<node>`. */
+const isClients = (endpoint: string) => /^clients(@|$)/.test(endpoint);
+
+/** Where each client comes from: the inventory's addresses, in the order of the nodes, again and again. */
+export function clientAddress({ clients }: Inventory, homes: readonly string[], home: string): string | undefined {
+  return clients.length === 0 ? undefined : clients[homes.indexOf(home) % clients.length];
+}
+
+/** @throws PlanRunError `unavailable` where the plan puts clients on their homes' sides, and they have too few addresses for that. */
+export function refuseFewAddresses({ clients, file }: Inventory, homes: readonly string[]): void {
+  if (new Set(clients).size >= homes.length) return;
+  throw new PlanRunError(
+    'unavailable',
+    `Clients on the side of their home (attach: home) need an address for each of ${homes.length} nodes; ${file} gives ${clients.length}`,
+    { hint: 'add addresses to this machine (ip address add 192.0.2.11/32 dev eth0), and list them as `clients`' },
+  );
+}
+
+/**
+ * Who is where, for rules: nodes drop what they must not hear. The clients' machine is not ours to change: what goes to them is
+ * dropped where it is sent.
+ */
+export function makeTopology(nodes: readonly Placed[], inventory: Inventory, run: string): Topology {
+  const homes = nodes.map(({ name }) => name);
+  const ports = exemptPorts(nodes, inventory);
+
+  function nodeOf(name: string): Placed {
+    const found = nodes.find((node) => node.name === name);
+    assert(found !== undefined, `"${name}" is a provisioned node`);
+    return found;
+  }
+
+  return {
+    hosts: nodes.map(({ host }) => host),
+    placeOf: (from, to) =>
+      isClients(to) ? { host: nodeOf(from).host, hook: 'OUTPUT' } : { host: nodeOf(to).host, hook: 'INPUT' },
+    addressesOf(endpoint) {
+      if (!isClients(endpoint)) return [`${nodeOf(endpoint).survey.address}/32`];
+      const home = /^clients@(.+)$/.exec(endpoint)?.[1];
+      const addresses = home === undefined ? allClients(nodes, inventory) : [clientAddress(inventory, homes, home)!];
+      refuseShared(addresses, nodes);
+      return addresses.map((address) => `${address}/32`);
+    },
+    run,
+    exempt: () => ports,
+  };
+}
+
+/**
+ * SSH's, as anybody sees them: of every sshd that is spoken to, for a node may be the runner's machine, or somebody's jump host.
+ * A port that is forwarded has another number on the node.
+ */
+function exemptPorts(nodes: readonly Placed[], { hosts }: Inventory): number[] {
+  const spoken = hosts.flatMap(({ port, jump }) => [port, ...(jump === undefined ? [] : [jump.port])]);
+  return [...new Set([22, ...nodes.map(({ survey }) => survey.sshPort), ...spoken])].sort((a, b) => a - b);
+}
+
+/** Those that the inventory gives, and where the nodes see this machine. @throws PlanRunError where neither is known. */
+function allClients(nodes: readonly Placed[], { clients, hosts, file }: Inventory): string[] {
+  const behindJump = (name: string) => hosts.find(({ node }) => node === name)?.jump !== undefined;
+  const seen = nodes.filter(({ name }) => !behindJump(name)).map(({ survey }) => survey.runner);
+  const all = [...new Set([...clients, ...seen])].filter((address) => isIPv4(address));
+  if (all.length > 0 && (clients.length > 0 || seen.length === nodes.length)) return all;
+  throw new PlanRunError(
+    'unavailable',
+    'Clients cannot be cut off: their addresses are not known, for a jump host is all that the nodes see',
+    {
+      hint: `list the addresses of this machine from which clients come in ${file}: \`clients\``,
+    },
+  );
+}
+
+/** @throws PlanRunError where a client cannot be told from a node. */
+function refuseShared(addresses: readonly string[], nodes: readonly Placed[]): void {
+  const node = nodes.find(({ survey }) => addresses.includes(survey.address));
+  if (node === undefined) return;
+  throw new PlanRunError(
+    'unavailable',
+    `Clients cannot be cut off from other nodes but with ${node.name}: they have its address`,
+    {
+      node: node.name,
+      hint: `run plan-run on a machine that is no node, or give clients addresses of their own: \`clients\` in the inventory`,
+    },
+  );
+}

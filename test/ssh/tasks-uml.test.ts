@@ -1,0 +1,85 @@
+/** What only machines with kernels of their own can show: slow networks, restarts, and machines that stay off. */
+import { resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { NetStatus } from '../../src/contract/index.ts';
+import { type Machines, startMachines } from '../machines/machines.ts';
+
+const PROGRAM = resolve('dist/plan-run.js');
+let machines: Machines;
+
+const onAll = (...words: string[]) =>
+  machines.run([process.execPath, PROGRAM, ...words, '--inventory', machines.inventory], { timeoutMs: 180_000 });
+
+async function done(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await onAll(...words);
+  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
+  return stdout;
+}
+
+beforeAll(async () => {
+  machines = await startMachines('uml', { count: 2 });
+});
+afterAll(() => machines?.stop());
+afterEach(async () => {
+  // Whatever became of the test, the next one begins with machines that nobody holds.
+  const held = await machines.on('n1', 'ls -d /run/plan-run');
+  if (held.code === 0) await onAll('net', 'heal', '--force');
+});
+
+describe('machines with kernels of their own', () => {
+  it('are ready, slow for others but not for SSH, and quick again', async () => {
+    const queues = () => machines.expectOn('n1', 'tc qdisc show; tc filter show dev vec0');
+    const before = await queues();
+    const delayMs = 700;
+    await done('net', 'slow', 'n1', '--delay', `${delayMs}ms`);
+    const { reach, rules }: NetStatus = JSON.parse(await done('net', 'status', '--json'));
+    const tripMs = (from: string, to: string) =>
+      reach.find((one) => one.from === from && one.to === to)?.roundTripMs ?? 0;
+    // What n1 sends is late, wherever it goes: once on each way there and back.
+    for (const [from, to] of [
+      ['n1', 'n2'],
+      ['n2', 'n1'],
+      ['n1', 'clients'],
+      ['clients', 'n1'],
+    ] as const) {
+      expect(tripMs(from, to), `${from} to ${to}`).toBeGreaterThan(delayMs);
+      expect(reach.find((one) => one.from === from && one.to === to)?.arrivedPercent).toBeGreaterThan(0);
+    }
+    expect(tripMs('n2', 'clients')).toBeLessThan(delayMs);
+    expect(rules.n1?.join('\n')).toContain('delay 700ms');
+    expect(rules.n2).toBeUndefined();
+    const connect = `const began = performance.now();
+      require('node:net').connect(Number(process.argv[2]), process.argv[1], () => {
+        console.log(performance.now() - began);
+        process.exit();
+      }).on('error', () => { console.log(performance.now() - began); process.exit(); });`;
+    const connectMs = async (port: number) =>
+      Number((await machines.run([process.execPath, '-e', connect, machines.address('n1'), String(port)])).stdout);
+    // Nobody listens there: a refusal takes its time, too.
+    expect(await connectMs(23)).toBeGreaterThan(delayMs);
+    expect(await connectMs(22)).toBeLessThan(delayMs);
+    await done('net', 'heal');
+    expect(await queues()).toBe(before);
+  });
+
+  it('keep a queue that somebody has chosen', async () => {
+    await machines.expectOn('n2', 'tc qdisc add dev vec0 root pfifo limit 500');
+    const refused = await onAll('net', 'slow', 'n2', '--delay', '50ms');
+    expect(refused.code).toBe(69);
+    expect(refused.stderr).toContain('vec0 has a queue that somebody has chosen, and keeps it: qdisc pfifo');
+    expect(await machines.expectOn('n2', 'tc qdisc show dev vec0; ls -d /run/plan-run 2>&1 || true')).toMatch(
+      /^qdisc pfifo .* limit 500p\n.*No such file/,
+    );
+  });
+
+  it('come back from a restart, ready, and stay off when they were shut down', async () => {
+    const bootId = () => machines.expectOn('n1', 'cat /proc/sys/kernel/random/boot_id');
+    const before = await bootId();
+    expect(await done('nodes', 'reboot', 'n1')).toMatch(/^n1: back after .*, and ready\n$/);
+    expect(await bootId()).not.toBe(before);
+    expect(await done('nodes', 'shutdown', 'n2')).toMatch(/^n2: off after /);
+    await machines.untilOff('n2');
+    const status = await onAll('nodes', 'status');
+    expect(status).toMatchObject({ code: 69, stdout: expect.stringMatching(/^n1 {2}ready[\s\S]*^n2 {2}NOT READY/m) });
+  });
+});
