@@ -6,7 +6,7 @@ export interface Repeated {
   readonly file: string;
   readonly environment: string;
   readonly seed: number;
-  /** What the command line had changed; of this, what `--set` brought. */
+  /** What the command line had changed; of this, what `--set` and `--inventory` brought. */
   readonly overrides?: readonly Override[] | undefined;
   /** The plan's modules from outside. */
   readonly modules: readonly string[];
@@ -14,12 +14,15 @@ export interface Repeated {
 
 /** The one line that repeats a run. */
 export function againCommand({ file, environment, seed, overrides = [], modules }: Repeated): string {
-  const changes = overrides.flatMap(({ argument }) => /^--set (.*)$/s.exec(argument)?.[1] ?? []);
+  const valuesOf = (flag: string) =>
+    overrides.flatMap(({ argument }) => (argument.startsWith(`${flag} `) ? [argument.slice(flag.length + 1)] : []));
   const words = [
     ...['plan-run', word(file)],
     ...(modules.length > 0 ? ['--allow-modules'] : []),
-    ...changes.flatMap((change) => ['--set', word(change)]),
-    ...['--env', environment, '--seed', String(seed)],
+    ...valuesOf('--set').flatMap((change) => ['--set', word(change)]),
+    ...['--env', environment],
+    ...valuesOf('--inventory').flatMap((inventory) => ['--inventory', word(inventory)]),
+    ...['--seed', String(seed)],
   ];
   return words.join(' ');
 }

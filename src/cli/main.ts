@@ -8,6 +8,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { EXIT } from '../base/errors.ts';
 import { parseSeeds, SEED_MAX } from '../base/seeds.ts';
 import { parseVary, type Vary } from './sweep/vary.ts';
+import { addTasks } from './tasks.ts';
 
 declare const PLAN_RUN_VERSION: string;
 
@@ -41,6 +42,7 @@ const EXAMPLES = `
 Examples:
   plan-run plans/redis-sentinel.yaml                     run a plan
   plan-run plans/redis-sentinel.yaml --set database.redis.wait=2
+  plan-run plans/redis-sentinel.yaml --inventory cluster.yaml
   plan-run validate 'plans/**/*.yaml'                    find all problems of all plans
   plan-run timeline plans/redis-sentinel.yaml            what would happen, and when
   plan-run sweep plans/redis-sentinel.yaml --env sim     run it under the seeds 1 to 100, on all cores
@@ -86,8 +88,8 @@ function program(finish: (code: number) => void): Command {
   planOptions(
     root
       .command('validate')
-      .description('report all problems of all plans, each with line and column; start nothing')
-      .argument('<plans...>', 'plan files or quoted globs'),
+      .description('report all problems of plans and inventories, each with line and column; start nothing')
+      .argument('<files...>', 'plans and inventories, or quoted globs'),
   )
     .addOption(format('text', 'json'))
     .action(async (files: string[], options) => {
@@ -116,6 +118,7 @@ function program(finish: (code: number) => void): Command {
     .option('--jobs <integer>', 'how many runs at a time (default: one a core)', jobs)
     .option('--json', 'print the numbers as JSON to stdout, everything else to stderr')
     .addOption(new Option('--seed <integer>').hideHelp().argParser(refuseSeed))
+    .addOption(new Option('--inventory <file>').hideHelp().argParser(refuseInventory))
     .addHelpText('after', SWEEP_HELP)
     .action(async (file: string, options) => {
       const all = options.seeds ?? seeds('1..100');
@@ -141,6 +144,7 @@ function program(finish: (code: number) => void): Command {
     .action(async () => {
       finish(await (await import('./doctor.ts')).doctorCommand());
     });
+  addTasks(root, finish);
   root.hook('preSubcommand', (_, command) => {
     const early = root.options.find((option) => root.getOptionValueSource(option.attributeName()) === 'cli');
     if (early !== undefined) usage(root, `${early.long} stands before "${command.name()}"; write it behind`);
@@ -163,14 +167,15 @@ function usage(command: Command, message: string): never {
 }
 
 function planOptions(command: Command): Command {
-  return settingOptions(command).option('--seed <integer>', 'override the seed', integer);
+  return settingOptions(command)
+    .option('--seed <integer>', 'override the seed', integer)
+    .option('--inventory <file>', 'run on the machines that this file lists, over SSH');
 }
 
 function settingOptions(command: Command): Command {
   return command
     .option('--set <path=value>', 'override one value of the plan; may be repeated', collect)
     .option('--env <name>', 'override the environment')
-    .option('--inventory <file>', 'the machines to run on, over SSH; takes the place of the environment')
     .option('--allow-modules', 'load the modules from outside the package that the plan names: they run code');
 }
 
@@ -216,13 +221,22 @@ function refuseSeed(text: string): never {
   );
 }
 
+/** A command and all below it. */
+function family(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(family)];
+}
+
+function refuseInventory(): never {
+  throw new InvalidArgumentError('A sweep simulates; on machines a plan is run once: plan-run PLAN --inventory FILE.');
+}
+
 /** Parses `argv` (without node and script) and runs the command. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.expected;
   const root = program((value) => {
     code = value;
   });
-  for (const command of [root, ...root.commands]) command.exitOverride();
+  for (const command of family(root)) command.exitOverride();
   try {
     await root.parseAsync(argv, { from: 'user' });
   } catch (error) {

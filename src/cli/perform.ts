@@ -13,6 +13,7 @@ import { makeStore, quoteTrace, type Store, suspectsOf, textReport } from '../re
 import type { Timeline } from '../timeline/index.ts';
 import { againCommand, whyCommand } from './again.ts';
 import { reportFailure } from './failure.ts';
+import { withSecrets } from './inventory.ts';
 import { makeLog } from './log.ts';
 import { endOf, openEnvironment } from './open.ts';
 import { Patience } from './patience.ts';
@@ -29,7 +30,8 @@ export interface Performance {
   readonly plan: Plan;
   readonly timeline: Timeline;
   readonly registry: Registry;
-  readonly inventory: Inventory | undefined;
+  /** The machines, where the environment has such; secrets still by their names. */
+  readonly inventory?: Inventory | undefined;
   readonly json: boolean;
   /** Whether to write what the simulated nodes say and do. */
   readonly trace: boolean;
@@ -40,16 +42,25 @@ export interface Performance {
 
 /** Runs a compiled plan, writes its files, prints its report. @returns the exit code. */
 export async function perform(performance: Performance): Promise<number> {
-  const { timeline, json, registry } = performance;
   const secrets = new Secrets(process.env);
+  try {
+    return await performWith(performance, secrets);
+  } catch (error) {
+    return reportFailure(error, (text) => secrets.redact(text));
+  }
+}
+
+async function performWith(performance: Performance, secrets: Secrets): Promise<number> {
+  const { timeline, json, registry } = performance;
   secrets.resolve([timeline.database, timeline.workload, timeline.steps, timeline.checkers]);
+  const inventory = performance.inventory && withSecrets(performance.inventory, timeline.nodes, secrets);
   const store = onDisk(performance, () => {
     const made = makeStore(performance.root, timeline.plan, new Date());
     writePlan(made, performance);
     return made;
   });
   const trace = performance.trace ? onDisk(performance, () => new TraceFile(store.path('trace.jsonl'))) : undefined;
-  const { error, results, startNs } = await run(performance, secrets, store, trace);
+  const { error, results, startNs } = await run({ ...performance, inventory }, secrets, store, trace);
   trace?.close();
   const suspects = suspectsOf(results.checkers, registry);
   const history = historyFromFile(store.path('history.jsonl'));

@@ -16,9 +16,9 @@ export async function runCommand(
   options: PlanOptions & { json?: boolean; trace?: boolean; store: string },
 ): Promise<number> {
   outliveOutput();
-  const loaded = await loadPlans(patterns, options);
+  const loaded = await loadPlans(patterns, options, 'break');
   const ready = loaded.flatMap((one) =>
-    one.ready ? [{ file: one.file, text: one.source?.text ?? '', ...one.ready }] : [],
+    one.ready ? [{ file: one.file, text: one.sources[0]?.text ?? '', ...one.ready }] : [],
   );
   if (ready.length < loaded.length) {
     process.stderr.write(problemsText(loaded, process.stderr.isTTY === true));
@@ -32,8 +32,6 @@ export async function runCommand(
   if (inside !== undefined) return inside;
 
   process.stderr.write(problemsText(loaded, process.stderr.isTTY === true));
-  const inventory =
-    options.inventory === undefined ? undefined : (await import('./inventory.ts')).loadInventory(options.inventory);
   const { perform } = await import('./perform.ts');
   const stop = new AbortController();
   const release = listen(stop);
@@ -44,7 +42,6 @@ export async function runCommand(
       codes.push(
         await perform({
           ...one,
-          inventory,
           json: options.json === true,
           trace: options.trace === true,
           root: options.store,

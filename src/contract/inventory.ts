@@ -1,6 +1,6 @@
 /*
- * The machines that nodes run on, as an inventory file describes them: defaults filled in, paths absolute. Secrets are still
- * `${env:NAME}`: whoever logs in resolves them.
+ * The machines that nodes run on, as an inventory file describes them: defaults filled in, paths absolute. Secrets are
+ * `${env:NAME}` until an environment is opened with it: that one has the values, and must show them nowhere.
  */
 
 /** How to log in to a machine. */
@@ -11,11 +11,11 @@ export interface Login {
   readonly user: string;
   /** Absolute path of a private key. */
   readonly key?: string;
-  /** Of the key: `${env:NAME}`. */
+  /** Of the key; a secret. */
   readonly passphrase?: string;
   /** Whether to ask the agent behind SSH_AUTH_SOCK. */
   readonly agent: boolean;
-  /** `${env:NAME}`. */
+  /** A secret. */
   readonly password?: string;
   /** Absolute path of the file with the keys of known hosts, as ssh(1) keeps it; false: any key is accepted. */
   readonly knownHosts: string | false;
@@ -24,7 +24,7 @@ export interface Login {
 export interface InventoryHost extends Login {
   /** The node's name, as plans use it. */
   readonly node: string;
-  /** How the user becomes root: not at all, by sudo(8) without a password, or with this one (`${env:NAME}`). */
+  /** How the user becomes root: not at all, by sudo(8) without a password, or with this one, a secret. */
   readonly sudo: false | true | { readonly password: string };
   /** The machine through which alone this one can be reached. */
   readonly jump?: Login;

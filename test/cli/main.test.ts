@@ -27,7 +27,7 @@ describe('--help', () => {
 describe('a command line that makes no sense', () => {
   it.each([
     [[], 'Usage: plan-run'],
-    [['validate'], "missing required argument 'plans'"],
+    [['validate'], "missing required argument 'files'"],
     [['--frob', 'good.yaml'], "unknown option '--frob'"],
     [['validate', '--sed', '4', 'good.yaml'], 'Did you mean one of --seed, --set?'],
     [['validate', '--format', 'xml', 'good.yaml'], 'Allowed choices are text, json.'],

@@ -4,9 +4,10 @@ import { resolve } from 'node:path';
 export const PROGRAM = resolve('dist/plan-run.js');
 
 /** Runs the built command line and waits for its end. */
-export function planRun(args: readonly string[], { cwd = process.cwd() } = {}) {
+export function planRun(args: readonly string[], { cwd = process.cwd(), env = process.env } = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
     cwd,
+    env,
     encoding: 'utf8',
     timeout: 20_000,
   });

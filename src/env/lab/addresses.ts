@@ -13,6 +13,8 @@ export interface Addresses {
   ofNode(name: string): string;
   /** Where clients with this home come from. */
   ofClients(home: string): string;
+  /** The bridge's end of the node's link. */
+  linkOf(name: string): string;
   /** Of a node, `clients` or `clients@<node>`, as iptables prints them: with their prefix length. */
   ofEndpoint(endpoint: string): readonly string[];
   /** The text of /etc/hosts. */
@@ -36,6 +38,7 @@ export function assignAddresses(nodes: readonly string[]): Addresses {
   return {
     ofNode,
     ofClients,
+    linkOf: (name) => `veth${numberOf(name)}`,
     ofEndpoint(endpoint) {
       if (endpoint === 'clients') return ['10.77.1.0/24', `${BRIDGE_ADDRESS}/32`];
       const home = /^clients@(.+)$/.exec(endpoint)?.[1];

@@ -9,4 +9,5 @@ export const lab: EnvironmentModule<typeof NoSettings> = {
   doctor: async (databases) => (await import('./doctor.ts')).doctor(databases),
   relaunch: async (argv) => (await import('./enter.ts')).relaunch(argv),
   open: async (context) => (await import('./lab.ts')).openLab(context),
+  operate: async (context) => (await import('./standing.ts')).operateLab(context),
 };

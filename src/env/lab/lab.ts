@@ -4,9 +4,9 @@ import { assert } from '../../base/assert.ts';
 import { PlanRunError } from '../../base/errors.ts';
 import type { Deployment, Environment, EnvironmentContext, Network } from '../../contract/index.ts';
 import { makeRealClock } from '../real-clock.ts';
-import { openFirewall } from '../shell/iptables.ts';
-import { makeShellNetwork } from '../shell/network.ts';
-import { assignAddresses, isClients } from './addresses.ts';
+import { type Host, openFirewall } from '../shell/iptables.ts';
+import { makeShellNetwork, type Topology } from '../shell/network.ts';
+import { type Addresses, assignAddresses, isClients } from './addresses.ts';
 import { isInside, refuseIfIncomplete } from './enter.ts';
 import { COVERED, fifo, type LabNode, makeGround, makeNodes, removeAll } from './nodes.ts';
 import type { LocalShell } from './processes.ts';
@@ -34,14 +34,10 @@ export async function openLab({ nodes: names, run: label, log }: EnvironmentCont
     ground = await makeGround(names, addresses);
     const run = await openFirewall('the run', ground, fifo('run'));
     nodes = await makeNodes(ground, names, addresses);
-    const hostOf = (endpoint: string) => (isClients(endpoint) ? run : nodeOf(endpoint).host);
-    const topology = {
-      hosts: [run, ...nodes.map(({ host }) => host)],
-      placeOf: (_: string, to: string) => ({ host: hostOf(to), hook: 'INPUT' as const }),
-      addressesOf: addresses.ofEndpoint,
-      run: label,
-    };
-    network = makeShellNetwork(topology, clock);
+    network = makeShellNetwork(
+      labTopology(label, addresses, run, () => nodes),
+      clock,
+    );
     log.debug({ nodes: names }, 'lab provisioned');
   }
 
@@ -82,7 +78,28 @@ export async function openLab({ nodes: names, run: label, log }: EnvironmentCont
       if (ground === undefined) return;
       const open = ground;
       [ground, nodes, network] = [undefined, [], undefined];
-      await removeAll(open, names.length);
+      await removeAll(open, names, addresses);
+    },
+  };
+}
+
+/** Who drops what in the lab: everybody what comes in, for all are here. `nodes` are those that there are at the moment. */
+export function labTopology(
+  run: string,
+  addresses: Addresses,
+  clients: Host,
+  nodes: () => readonly LabNode[],
+): Topology {
+  return {
+    run,
+    addressesOf: addresses.ofEndpoint,
+    get hosts() {
+      return [clients, ...nodes().map(({ host }) => host)];
+    },
+    placeOf(_, to) {
+      const host = isClients(to) ? clients : nodes().find(({ node }) => node.name === to)?.host;
+      assert(host !== undefined, `"${to}" is a provisioned node`);
+      return { host, hook: 'INPUT' };
     },
   };
 }

@@ -52,7 +52,8 @@ export async function makeNodes(ground: Shell, names: readonly string[], address
   await all(controls.map((shell, k) => step(shell, names[k]!, 'make namespaces', 'true')));
   const links = controls.map(
     ({ pid }, k) =>
-      `link add veth${k + 1} type veth peer name eth0 netns ${pid}\nlink set veth${k + 1} master plan-run up\n`,
+      `link add ${addresses.linkOf(names[k]!)} type veth peer name eth0 netns ${pid}
+link set ${addresses.linkOf(names[k]!)} master plan-run up\n`,
   );
   await step(ground, 'the run', 'make the links', `ip -batch - <<EOF\n${links.join('')}EOF`);
   return all(names.map((name, k) => makeNode(name, controls[k]!, addresses)));
@@ -62,12 +63,10 @@ export async function makeNodes(ground: Shell, names: readonly string[], address
  * Kills all that runs on the nodes and takes away what `makeGround` made. Each step is tried, whatever became of
  * the others. @throws the first failure, once all are done.
  */
-export async function removeAll(ground: LocalShell, nodeCount: number): Promise<void> {
-  // The kernel takes a namespace down when it has time; its link, and with it its name, goes now.
-  const links = Array.from({ length: nodeCount }, (_, k) => `ip link delete veth${k + 1}`).join('\n');
+export async function removeAll(ground: LocalShell, names: readonly string[], addresses: Addresses): Promise<void> {
   const steps = [
     () => killAllOnNodes(),
-    () => step(ground, 'the run', 'remove the links', `{ ${links}\n} 2>/dev/null; true`),
+    () => removeLinks(ground, names, addresses),
     () => step(ground, 'the run', 'remove the bridge', 'ip link delete plan-run'),
     () => step(ground, 'the run', 'restore /etc/hosts', 'umount -l /etc/hosts'),
     () => step(ground, 'the run', 'restore /dev/shm', 'umount -l /dev/shm'),
@@ -77,6 +76,18 @@ export async function removeAll(ground: LocalShell, nodeCount: number): Promise<
   ground.close();
   await ground.ended;
   if (failures.length > 0) throw failures[0];
+}
+
+/** Kills all that runs on a node and takes its network away, as if its plug were pulled; its files stay. */
+export async function removeNode(ground: Shell, { node: { name }, pid }: LabNode, addresses: Addresses): Promise<void> {
+  await killAllOnNodes(pid);
+  await removeLinks(ground, [name], addresses);
+}
+
+/** The kernel takes a namespace down when it has time; its link, and with it its name, goes now. */
+function removeLinks(ground: Shell, names: readonly string[], addresses: Addresses): Promise<void> {
+  const links = names.map((name) => `ip link delete ${addresses.linkOf(name)}`).join('\n');
+  return step(ground, 'the run', 'remove the links', `{ ${links}\n} 2>/dev/null; true`);
 }
 
 async function makeNode(name: string, control: LocalShell, addresses: Addresses): Promise<LabNode> {

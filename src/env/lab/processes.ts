@@ -31,13 +31,17 @@ export function startShell(name: string, argv: readonly string[], env: NodeJS.Pr
 
 /**
  * Kills every process that is in another network namespace than ours: in the lab's PID namespace, all that runs on
- * a node, whoever started it. @throws PlanRunError `timeout` when some are still there after 5 s.
+ * a node, whoever started it. @param only a process on a node: that node's alone.
+ * @throws PlanRunError `timeout` when some are still there after 5 s.
  */
-export async function killAllOnNodes(): Promise<void> {
-  const own = networkOf(process.pid);
+export async function killAllOnNodes(only?: number): Promise<void> {
+  const [own, wanted] = [networkOf(process.pid), only === undefined ? undefined : networkOf(only)];
+  // A zombie has no network any more.
+  const isMeant = (network: string | undefined) =>
+    network !== undefined && (only === undefined ? network !== own : network === wanted);
   const deadline = process.hrtime.bigint() + 5_000_000_000n;
   for (;;) {
-    const left = processes().filter((pid) => ![own, undefined].includes(networkOf(pid)));
+    const left = processes().filter((pid) => isMeant(networkOf(pid)));
     if (left.length === 0) return;
     if (process.hrtime.bigint() > deadline) {
       throw new PlanRunError('timeout', `processes ${left.join(', ')} are still there 5 s after SIGKILL`);
