@@ -42,7 +42,7 @@ export const environment = {
   settings: { type: 'object', properties: { inventory: { type: 'string' } }, additionalProperties: false },
   doctor: async () => [],
   open: async ({ inventory: { hosts } }) => {
-    throw new Refusal('knows ' + hosts[0].password + ', as ' + hosts[0].user);
+    throw new Refusal('knows ' + hosts[0].password + ' (' + hosts[0].password.length + ' signs), as ' + hosts[0].user);
   },
 };
 `;
@@ -152,7 +152,7 @@ describe('a run', () => {
     const { status, stderr } = run(
       ...['outside.yaml', '--allow-modules', '--env', 'tell-tale', '--inventory', 'machines/two.yaml'],
     );
-    expect([status, stderr]).toEqual([70, expect.stringContaining('knows ${env:NODE_PASSWORD}, as root')]);
+    expect([status, stderr]).toEqual([70, expect.stringContaining('knows ${env:NODE_PASSWORD} (21 signs), as root')]);
     expect(stderr).not.toContain(SECRET);
   });
 
