@@ -126,6 +126,7 @@ describe('a hold', () => {
     const one = await takeHold(shell(), { node: 'n1', ...hand });
     const other = await takeHold(shell(), { node: 'n1', ...hand, leaseMs: 90_000 });
     await takeHold(shell(), { node: 'n1', ...hand, leaseMs: 5_000 });
+    expect([one.joined, other.joined]).toEqual([false, true]);
     expect((await readHold(shell(), 'n1'))?.leftMs).toBeGreaterThan(80_000);
     await expect(take()).rejects.toMatchObject({ fields: { hint: expect.stringContaining('plan-run net heal') } });
     await other.release();

@@ -31,6 +31,8 @@ export interface HoldOptions {
 
 /** A node that is ours. Its watchdog undoes every fault when the beats cease. */
 export interface Hold {
+  /** Whether it was there: another fault by hand has it, too. */
+  readonly joined: boolean;
   /** Before the first rule: where `openFirewall` puts its FIFOs, and notes which variants of iptables it uses. */
   readonly fifo: string;
   readonly variants: string;
@@ -69,7 +71,8 @@ export async function takeHold(shell: Shell, { node, holder, leaseMs, dir }: Hol
   assert(leaseMs >= 1000, 'a lease lasts a second at least: the watchdog looks twice in it');
   assert(dir === undefined || /^\/[^\n]*[^\n/]$/.test(dir), `"${dir}" is an absolute path in one line`);
   await load(shell, node);
-  const words = [randomUUID(), holder.kind, hundredths(leaseMs), JSON.stringify(holder), dir ?? ''];
+  const asked = randomUUID();
+  const words = [asked, holder.kind, hundredths(leaseMs), JSON.stringify(holder), dir ?? ''];
   const taken = await shell.run(`locked take ${words.map(quote).join(' ')}`, TAKE_TIMEOUT_MS);
   if (taken.exitCode === EXIT_HELD) throw held(node, holderOf(taken.stdout));
   if (taken.exitCode !== 0) throw failure(node, `Cannot hold ${node}`, taken);
@@ -78,6 +81,7 @@ export async function takeHold(shell: Shell, { node, holder, leaseMs, dir }: Hol
   let promisedMs = leaseMs;
 
   return {
+    joined: id !== asked,
     fifo: `${HOLD}/rules`,
     variants: `${HOLD}/firewall`,
     async adopt(other) {
@@ -164,7 +168,7 @@ function held(node: string, holder: Holder): PlanRunError {
   const hint =
     holder.kind === 'run'
       ? 'wait until that run is over; if it fell silent, the node gives itself back when its lease is over'
-      : 'plan-run net heal ends faults by hand';
+      : 'plan-run net heal ends faults by hand; where that says the same, nobody watches over them: plan-run net heal --force';
   return new PlanRunError('unavailable', `${node} is held by ${holderWords(holder)}`, { node, hint });
 }
 

@@ -31,7 +31,7 @@ interface Surveyed extends Machine {
   readonly survey: Survey;
 }
 
-/** Of a hold that is only taken to be given back. */
+/** Of a hold that is only taken to be given back, or until its faults are in force. */
 const BRIEF_MS = 30_000;
 
 /** The machines of an inventory in a person's own hands. A fault by hand is a hold that the node itself ends (`hold.ts`). */
@@ -40,6 +40,7 @@ export function operateSsh({ nodes: names, inventory, say, signal }: OperatorCon
   const { file, dir, hosts } = inventory;
   const setupHint = `plan-run nodes setup --inventory ${file}`;
   const jumps = new Jumps();
+  const isBehindJump = (name: string) => hosts.find(({ node }) => node === name)?.jump !== undefined;
   const open: Connection[] = [];
 
   async function logIn(name: string): Promise<Machine> {
@@ -79,8 +80,8 @@ export function operateSsh({ nodes: names, inventory, say, signal }: OperatorCon
       for (const { node } of hosts) {
         const machine = machines.find(({ name }) => name === node);
         if (machine === undefined) continue;
-        const { hold, leftMs, isNew } = await take(machine, fault);
-        if (isNew) taken.push(hold);
+        const { hold, leftMs } = await take(machine, fault);
+        if (!hold.joined) taken.push(hold);
         holds.set(node, hold);
         endMs = Math.max(endMs, leftMs);
       }
@@ -102,12 +103,14 @@ export function operateSsh({ nodes: names, inventory, say, signal }: OperatorCon
     }
   }
 
-  async function take({ name, shell }: Machine, { kind, forMs }: HandFault) {
+  /** For a moment: should this command die before all is in force, no part of it stays. @returns how long the one lasts that it joins. */
+  async function take({ name, shell }: Machine, { kind }: HandFault) {
     const before = await readHold(shell, name);
     const holder = { ...holderOf(`net ${kind}`), kind: 'hand' as const };
-    const hold = await takeHold(shell, { node: name, holder, leaseMs: forMs });
-    const leftMs = (await readHold(shell, name))?.leftMs ?? forMs;
-    return { hold, leftMs, isNew: before === undefined || before.leftMs === 0 };
+    const hold = await takeHold(shell, { node: name, holder, leaseMs: BRIEF_MS });
+    if (!hold.joined) return { hold, leftMs: 0 };
+    // One that has come meanwhile is not in force for as long as it is meant to be, perhaps.
+    return { hold, leftMs: (before ?? (await readHold(shell, name)))?.leftMs ?? 0 };
   }
 
   async function hostOf({ name, connection }: Machine, hold: Hold, { kind }: HandFault): Promise<Host> {
@@ -187,7 +190,10 @@ export function operateSsh({ nodes: names, inventory, say, signal }: OperatorCon
 
   return {
     nodes: names,
-    async setup(wanted) {
+    async setup(wanted, forMs) {
+      if (forMs !== undefined) {
+        throw new PlanRunError('usage', 'Machines stay: --for is for a lab', { hint: 'leave it out' });
+      }
       await each(wanted, async (name) => {
         const machine = await logIn(name);
         await refuseHeld(machine);
@@ -225,7 +231,8 @@ export function operateSsh({ nodes: names, inventory, say, signal }: OperatorCon
         name: CLIENTS,
         run: here.run,
         bind: own ?? '0.0.0.0',
-        addressFor: (from) => own ?? machines.find(({ name }) => name === from)?.survey.runner,
+        // Behind a jump host a node sees nothing but that: where it would reach this machine nobody knows.
+        addressFor: (from) => own ?? machines.find(({ name }) => name === from && !isBehindJump(name))?.survey.source,
         rules: async () => '',
       };
       try {

@@ -70,11 +70,17 @@ function exemptPorts(nodes: readonly Placed[], { hosts }: Inventory): number[] {
   return [...new Set([22, ...nodes.map(({ survey }) => survey.sshPort), ...spoken])].sort((a, b) => a - b);
 }
 
-/** Those that the inventory gives, and where the nodes see this machine. @throws PlanRunError where neither is known. */
+/**
+ * Those that the inventory gives, or else those from which this machine speaks to the nodes' addresses; and where the nodes see it.
+ * @throws PlanRunError where none is known.
+ */
 function allClients(nodes: readonly Placed[], { clients, hosts, file }: Inventory): string[] {
   const behindJump = (name: string) => hosts.find(({ node }) => node === name)?.jump !== undefined;
-  const seen = nodes.filter(({ name }) => !behindJump(name)).map(({ survey }) => survey.runner);
-  const all = [...new Set([...clients, ...seen])].filter((address) => isIPv4(address));
+  const direct = nodes.filter(({ name }) => !behindJump(name));
+  const seen = direct.map(({ survey }) => survey.runner);
+  // SSH may have a network of its own, which the clients do not take.
+  const own = clients.length > 0 ? clients : direct.flatMap(({ survey: { source } }) => source ?? []);
+  const all = [...new Set([...own, ...seen])].filter((address) => isIPv4(address));
   if (all.length > 0 && (clients.length > 0 || seen.length === nodes.length)) return all;
   throw new PlanRunError(
     'unavailable',

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { PlanRunError } from '../../base/errors.ts';
 import type { InventoryHost } from '../../contract/index.ts';
 import { quote } from '../shell/quote.ts';
@@ -12,6 +13,11 @@ export interface Survey {
   readonly address: string;
   /** Where it sees the runner: the address that SSH's connection comes from, a jump host's where there is one. */
   readonly runner: string;
+  /**
+   * Where it sees clients on this machine that come to `address`, where nothing is between: another address than `runner` where SSH
+   * takes another network. Undefined where this machine knows no way.
+   */
+  readonly source: string | undefined;
   /** The port of its sshd. */
   readonly sshPort: number;
 }
@@ -42,10 +48,12 @@ export async function survey(shell: Shell, host: InventoryHost, dir: string, set
   const own = facts
     .filter(([key]) => key === 'address')
     .map(([, device = '', address = '']) => ({ device, address: address.replace(/\/\d+$/, '') }));
+  const address = addressOf(host, own, server);
   return {
     machine: fact('machine').join(' '),
-    address: addressOf(host, own, server),
+    address,
     runner,
+    source: server === address ? runner : await sourceTo(address),
     sshPort: Number(sshPort),
   };
 }
@@ -120,6 +128,20 @@ function addressOf(
   if (own.some((one) => one.address === server)) return server;
   const message = `${node} was reached as ${host}, at ${server === '' ? 'an unknown address' : server}: not an IPv4 address of its own`;
   throw failure(node, message, `say in the inventory which \`address\` or \`interface\` the nodes use; ${choice}`);
+}
+
+/** The address that this machine would send from: the kernel's choice for a socket that sends nothing (connect(2) of UDP). */
+export function sourceTo(address: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    const end = (found: string | undefined) => {
+      socket.close();
+      resolve(found);
+    };
+    socket.once('error', () => end(undefined));
+    socket.once('connect', () => end(socket.address().address));
+    socket.connect(9, address);
+  });
 }
 
 function failure(node: string, message: string, hint: string): PlanRunError {
