@@ -14,6 +14,8 @@ const HANDLE = '5ca1:';
 const BANDS = ['4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f', '10'];
 /** What the kernel puts on a device by itself, always with the handle 0: (tc(8)); a queue with another one was made by somebody. */
 const DEFAULT = /^qdisc (noqueue|pfifo_fast|fq_codel|fq|mq) 0: root /m;
+/** What somebody has made below such a default, as one of a queue for each CPU (tc-mq(8)); what sees packets come in has ffff: and stays. */
+const CHOSEN = /^qdisc \S+ (?!0:|ffff:)\S+ .*$/m;
 const OURS = new RegExp(`^qdisc prio ${HANDLE} root `, 'm');
 /** Packets that a delay may hold, so that it is no loss: netem's own 1000 are what 12 Mbit/s bring in a second. */
 const LIMIT = 100_000;
@@ -42,8 +44,9 @@ export async function addDelay(host: Host, delay: Delay, bands: Band[]): Promise
   for (const [device, to] of await byDevice(host, delay.to)) {
     const queues = await succeed(host, `tc qdisc show dev ${quote(device)}`);
     const ours = OURS.test(queues);
-    if (!ours && queues.trim() !== '' && !DEFAULT.test(queues)) {
-      throw failure(host, `${device} has a queue that somebody has chosen, and keeps it: ${queues.split('\n')[0]}`, {
+    const chosen = CHOSEN.exec(queues)?.[0] ?? queues.split('\n')[0];
+    if (!ours && queues.trim() !== '' && (!DEFAULT.test(queues) || CHOSEN.test(queues))) {
+      throw failure(host, `${device} has a queue that somebody has chosen, and keeps it: ${chosen}`, {
         hint: `tc qdisc show dev ${device}; where it may go: tc qdisc del dev ${device} root`,
       });
     }

@@ -8,6 +8,7 @@ import type { ShellResult } from '../../../src/env/shell/shell.ts';
 const OK: ShellResult = { stdout: '', stderr: '', exitCode: 0 };
 const DELAY = { to: ['10.0.0.2/32', '10.1.0.0/16'], delayMs: 50, jitterMs: 0, exempt: [22] };
 const NONE = 'qdisc noqueue 0: root refcnt 2 \n';
+const MQ_CHOSEN = 'qdisc mq 0: root \nqdisc fq_codel 8003: parent :1 limit 10240p';
 const OURS = 'qdisc prio 5ca1: root refcnt 2 bands 16\nqdisc netem 8002: parent 5ca1:4 limit 100000 delay 20ms\n';
 
 /** A host with one device for each network, that shows `queues`; what it was told is in `told`. */
@@ -53,12 +54,12 @@ describe('a delay', () => {
   });
 
   it.each(['noqueue', 'pfifo_fast', 'fq_codel', 'fq', 'mq'])('takes the place of the default %s', async (kind) => {
-    const { host, told } = fakeHost(`qdisc ${kind} 0: root refcnt 2 \nqdisc pfifo_fast 0: parent :1 bands 3\n`);
+    const { host, told } = fakeHost(`qdisc ${kind} 0: root refcnt 2 \nqdisc pfifo_fast 0: parent :1 bands 3\nqdisc ingress ffff: parent ffff:fff1 ---\n`);
     await addDelay(host, DELAY, []);
     expect(told[0]).toContain('root handle 5ca1:');
   });
 
-  it.each(['qdisc fq_codel 8001: root refcnt 2 limit 10240p', 'qdisc htb 1: root refcnt 2', 'qdisc netem 0: root'])(
+  it.each(['qdisc fq_codel 8001: root refcnt 2 limit 10240p', 'qdisc htb 1: root refcnt 2', 'qdisc netem 0: root', MQ_CHOSEN])(
     'does not take the place of what somebody has chosen: %s',
     async (queue) => {
       const { host, told } = fakeHost(`${queue}\n`);
