@@ -4,9 +4,9 @@ import type { NodeStatus } from '../contract/index.ts';
 import { environments } from '../env/index.ts';
 import { listen } from './ending.ts';
 import { nodesNamed, withOperator } from './operator.ts';
-import type { FaultOptions, PlaceOptions, StatusOptions } from './tasks.ts';
+import type { PlaceOptions, SetupOptions, StatusOptions } from './tasks.ts';
 
-export function setupCommand(words: readonly string[], options: FaultOptions): Promise<number> {
+export function setupCommand(words: readonly string[], options: SetupOptions): Promise<number> {
   return withOperator({ ...options, wanted: words }, async (operator) => {
     await operator.setup(nodesNamed(words, operator), options.for);
     return EXIT.expected;

@@ -5,7 +5,7 @@ import { Secrets } from '../base/secrets.ts';
 import type { AnyEnvironment, Inventory, Operator } from '../contract/index.ts';
 import { environments, quote } from '../env/index.ts';
 import { didYouMean } from '../plan/guess.ts';
-import { listen } from './ending.ts';
+import { listen, outliveOutput } from './ending.ts';
 import { reportFailure } from './failure.ts';
 import { loadInventory, withSecrets } from './inventory.ts';
 import type { PlaceOptions } from './tasks.ts';
@@ -22,6 +22,8 @@ export interface Task extends PlaceOptions {
 /** Does something with the nodes, and lets go of them. @returns its exit code, or that of an error, which is on stderr. */
 export async function withOperator(task: Task, work: (operator: Operator) => Promise<number>): Promise<number> {
   const secrets = new Secrets(process.env);
+  // Whoever reads it may have enough; what is being changed comes to its end.
+  outliveOutput();
   const stop = new AbortController();
   const release = listen(stop);
   const stream = task.quiet ? process.stderr : process.stdout;

@@ -13,6 +13,10 @@ export interface StatusOptions extends PlaceOptions {
   readonly json?: boolean;
 }
 
+export interface SetupOptions extends PlaceOptions {
+  readonly for?: number;
+}
+
 export interface FaultOptions extends PlaceOptions {
   readonly for: number;
 }
@@ -59,7 +63,9 @@ export function addTasks(root: Command, finish: (code: number) => void): void {
   places(nodes.command('setup'))
     .description('install on machines what faults need; or start a lab')
     .argument('[nodes...]', 'default: all of them')
-    .addOption(new Option('--for <duration>', 'how long a lab stands').argParser(duration).default(3_600_000, '1h'))
+    .addOption(
+      new Option('--for <duration>', 'how long a lab stands that is made now (default: 1h)').argParser(duration),
+    )
     .action(async (names: string[], options) => finish(await (await load()).setupCommand(names, options)));
   places(nodes.command('status'))
     .description('show whether each node is there, and ready for faults, and who holds it')

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { messageOf, PlanRunError } from '../../base/errors.ts';
 import { type LabOperator, openLabOperator } from './operator.ts';
 import { type Answer, linesOf, METHODS, type Request } from './standing.ts';
@@ -54,12 +54,24 @@ function perform(operator: LabOperator, { method, args }: Request): unknown {
   return (operator[method] as (...args: readonly unknown[]) => unknown)(...args);
 }
 
-/** A socket that nobody listens at is what a killed lab has left: it was asked before. */
-function listen(server: Server, path: string): Promise<void> {
+/** A socket that nobody listens at is what a killed lab has left. @throws PlanRunError where another lab listens there. */
+async function listen(server: Server, path: string): Promise<void> {
+  if (await isListenedTo(path)) throw new PlanRunError('unavailable', 'Another lab has been started meanwhile');
   rmSync(path, { force: true });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, resolve);
+  });
+}
+
+function isListenedTo(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
   });
 }
 

@@ -64,8 +64,14 @@ export async function operateLab(context: OperatorContext): Promise<Operator> {
 
   return {
     nodes: context.nodes.length > 0 ? context.nodes : (names ?? NODES),
-    async setup(nodes, forMs = FOR_MS) {
+    async setup(nodes, given) {
+      const forMs = given ?? FOR_MS;
       if (names !== undefined) {
+        if (given !== undefined) {
+          throw new PlanRunError('usage', 'There is a lab already, and --for is for one that is made now', {
+            hint: 'leave it out, or end that one first: plan-run nodes shutdown',
+          });
+        }
         await ask('setup', nodes);
       } else {
         await startLab(path, nodes, forMs, context.signal);
@@ -171,7 +177,13 @@ async function startLab(path: string, nodes: readonly string[], forMs: number, s
     const names = await call<string[]>(path, { method: 'names', args: [] }, { say() {}, signal }).catch(
       () => undefined,
     );
-    if (names !== undefined) break;
+    if (names !== undefined) {
+      if (names.join() === nodes.join()) break;
+      keeper.kill('SIGKILL');
+      throw new PlanRunError('unavailable', `Somebody else has just started a lab: ${names.join(', ')}`, {
+        hint: 'plan-run nodes status',
+      });
+    }
     if (ended || signal.aborted || performance.now() > deadline) {
       keeper.kill('SIGKILL');
       if (signal.aborted) throw signal.reason;
