@@ -16,7 +16,7 @@ import { makeTopology } from './places.ts';
 import { reboot, shutdown } from './power.ts';
 import { setUp } from './setup.ts';
 import { holderOf } from './ssh.ts';
-import { refuseTwins, type Survey, survey } from './survey.ts';
+import { refuseTwins, type Survey, sourcesAmong, survey } from './survey.ts';
 import { HOLD } from './watchdog.ts';
 
 /** A machine that somebody is logged in to. */
@@ -69,8 +69,9 @@ export function operateSsh({ nodes: names, inventory, say, signal }: OperatorCon
 
   async function disturb(fault: HandFault): Promise<number> {
     const wanted = [...new Set(Object.entries(fault.grudge).flat(2))].filter((name) => name !== CLIENTS);
-    const machines = await each(wanted, look);
-    refuseTwins(machines);
+    const looked = await each(wanted, look);
+    refuseTwins(looked);
+    const machines = await sourcesAmong(looked);
     const taken: Hold[] = [];
     let undo: (() => Promise<unknown>) | undefined;
     try {

@@ -10,11 +10,15 @@ import type { Survey } from './survey.ts';
 export interface Placed {
   readonly name: string;
   readonly survey: Survey;
+  /** Other addresses of its own from which it speaks to the rest. */
+  readonly sources: readonly string[];
   readonly host: Host;
 }
 
 /** Whether the endpoint is `clients` or `clients@<node>`. */
 const isClients = (endpoint: string) => /^clients(@|$)/.test(endpoint);
+
+const addressesOfNode = ({ survey, sources }: Placed) => [survey.address, ...sources];
 
 /** Where each client comes from: the inventory's addresses, in the order of the nodes, again and again. */
 export function clientAddress({ clients }: Inventory, homes: readonly string[], home: string): string | undefined {
@@ -50,7 +54,7 @@ export function makeTopology(nodes: readonly Placed[], inventory: Inventory, run
     placeOf: (from, to) =>
       isClients(to) ? { host: nodeOf(from).host, hook: 'OUTPUT' } : { host: nodeOf(to).host, hook: 'INPUT' },
     addressesOf(endpoint) {
-      if (!isClients(endpoint)) return [`${nodeOf(endpoint).survey.address}/32`];
+      if (!isClients(endpoint)) return addressesOfNode(nodeOf(endpoint)).map((address) => `${address}/32`);
       const home = /^clients@(.+)$/.exec(endpoint)?.[1];
       const addresses = home === undefined ? allClients(nodes, inventory) : [clientAddress(inventory, homes, home)!];
       refuseShared(addresses, nodes);
@@ -93,7 +97,7 @@ function allClients(nodes: readonly Placed[], { clients, hosts, file }: Inventor
 
 /** @throws PlanRunError where a client cannot be told from a node. */
 function refuseShared(addresses: readonly string[], nodes: readonly Placed[]): void {
-  const node = nodes.find(({ survey }) => addresses.includes(survey.address));
+  const node = nodes.find((one) => addressesOfNode(one).some((address) => addresses.includes(address)));
   if (node === undefined) return;
   throw new PlanRunError(
     'unavailable',

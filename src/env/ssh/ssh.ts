@@ -19,7 +19,7 @@ import { type Connection, connectAll } from './connection.ts';
 import { type Hold, type Holder, takeHold } from './hold.ts';
 import { clientAddress, makeTopology, refuseFewAddresses } from './places.ts';
 import { missingOn, refuseMissing } from './programs.ts';
-import { refuseTwins, type Survey, survey } from './survey.ts';
+import { refuseTwins, type Survey, sourcesAmong, survey } from './survey.ts';
 
 /** A machine that was looked at; nothing is done to it yet. */
 interface Machine {
@@ -30,7 +30,11 @@ interface Machine {
   readonly survey: Survey;
 }
 
-interface SshNode extends Machine {
+interface Placeable extends Machine {
+  readonly sources: readonly string[];
+}
+
+interface SshNode extends Placeable {
   readonly node: Node;
   readonly host: Host;
   /** Runs commands, one after another. */
@@ -92,7 +96,7 @@ export async function openSsh(context: EnvironmentContext): Promise<Environment>
     }
   }
 
-  async function makeNode(machine: Machine): Promise<SshNode> {
+  async function makeNode(machine: Placeable): Promise<SshNode> {
     const { name, connection, survey } = machine;
     const hold = holds.get(name)!;
     const [work, control, rules] = await all([connection.shell(), connection.shell(), connection.shell()]);
@@ -114,8 +118,9 @@ export async function openSsh(context: EnvironmentContext): Promise<Environment>
   async function makeEverything(): Promise<void> {
     // A silence that the nodes bear, the run bears, too.
     connections = await connectAll(hosts, { silenceMs: leaseMs });
-    const machines = await all(connections.map(look));
-    refuseTwins(machines);
+    const looked = await all(connections.map(look));
+    refuseTwins(looked);
+    const machines = await sourcesAmong(looked);
     // One after another, in everybody's order: of two runs that begin together one has all, the other none.
     for (const { node } of inventory!.hosts) {
       const machine = machines.find(({ name }) => name === node);

@@ -58,6 +58,25 @@ export async function survey(shell: Shell, host: InventoryHost, dir: string, set
   };
 }
 
+/**
+ * From which other addresses of its own each of them speaks to the rest: where `address` is an additional one the kernel takes
+ * another, and a rule that names `address` alone would let those packets through.
+ */
+export function sourcesAmong<T extends { readonly shell: Shell; readonly survey: Survey }>(
+  machines: readonly T[],
+): Promise<(T & { readonly sources: readonly string[] })[]> {
+  return Promise.all(
+    machines.map(async (machine) => {
+      const { shell, survey } = machine;
+      const peers = machines.filter((one) => one !== machine).map((one) => quote(one.survey.address));
+      const asked = `for peer in ${peers.join(' ')}; do ip -o -4 route get "$peer"; done 2>/dev/null; true`;
+      const { stdout } = await shell.run(asked);
+      const found = [...stdout.matchAll(/ src (\d+\.\d+\.\d+\.\d+)\b/g)].map(([, source]) => source!);
+      return { ...machine, sources: [...new Set(found)].filter((source) => source !== survey.address) };
+    }),
+  );
+}
+
 /** Two nodes on one machine would be cut off from each other by one and the same rule. @throws PlanRunError. */
 export function refuseTwins(machines: readonly { readonly name: string; readonly survey: Survey }[]): void {
   for (const [k, one] of machines.entries()) {
