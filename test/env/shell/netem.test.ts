@@ -54,22 +54,26 @@ describe('a delay', () => {
   });
 
   it.each(['noqueue', 'pfifo_fast', 'fq_codel', 'fq', 'mq'])('takes the place of the default %s', async (kind) => {
-    const { host, told } = fakeHost(`qdisc ${kind} 0: root refcnt 2 \nqdisc pfifo_fast 0: parent :1 bands 3\nqdisc ingress ffff: parent ffff:fff1 ---\n`);
+    const { host, told } = fakeHost(
+      `qdisc ${kind} 0: root refcnt 2 \nqdisc pfifo_fast 0: parent :1 bands 3\nqdisc ingress ffff: parent ffff:fff1 ---\n`,
+    );
     await addDelay(host, DELAY, []);
     expect(told[0]).toContain('root handle 5ca1:');
   });
 
-  it.each(['qdisc fq_codel 8001: root refcnt 2 limit 10240p', 'qdisc htb 1: root refcnt 2', 'qdisc netem 0: root', MQ_CHOSEN])(
-    'does not take the place of what somebody has chosen: %s',
-    async (queue) => {
-      const { host, told } = fakeHost(`${queue}\n`);
-      await expect(addDelay(host, DELAY, [])).rejects.toMatchObject({
-        message: expect.stringContaining('eth0 has a queue that somebody has chosen, and keeps it'),
-        fields: { node: 'n1' },
-      });
-      expect(told).toEqual([]);
-    },
-  );
+  it.each([
+    'qdisc fq_codel 8001: root refcnt 2 limit 10240p',
+    'qdisc htb 1: root refcnt 2',
+    'qdisc netem 0: root',
+    MQ_CHOSEN,
+  ])('does not take the place of what somebody has chosen: %s', async (queue) => {
+    const { host, told } = fakeHost(`${queue}\n`);
+    await expect(addDelay(host, DELAY, [])).rejects.toMatchObject({
+      message: expect.stringContaining('eth0 has a queue that somebody has chosen, and keeps it'),
+      fields: { node: 'n1' },
+    });
+    expect(told).toEqual([]);
+  });
 
   it.each(['Error: Specified qdisc kind is unknown.\n', 'RTNETLINK answers: No such file or directory\n'])(
     'says what the kernel lacks, and is taken away again: %s',
