@@ -23,7 +23,10 @@ export const ssh: EnvironmentModule<typeof settings> = {
   summary: 'Real machines of an inventory, over SSH; each undoes every fault by itself when the run falls silent.',
   settings,
   inventoried: true,
-  doctor: async () => [],
+  // What the machines lack is theirs to tell.
+  doctor: async () => [
+    { what: 'this machine', ok: true, found: 'needs nothing more; for those of an inventory: plan-run nodes status' },
+  ],
   open: async (context) => (await import('./ssh.ts')).openSsh(context),
   operate: async (context) => (await import('./operator.ts')).operateSsh(context),
 };

@@ -9,6 +9,7 @@ import { SHOW_QUEUES } from '../shell/netem.ts';
 import { makeShellNetwork } from '../shell/network.ts';
 import type { Shell } from '../shell/shell.ts';
 import { type Connection, connect } from './connection.ts';
+import { word } from './failure.ts';
 import { breakHold, type Hold, holderWords, readHold, takeHold } from './hold.ts';
 import { Jumps } from './jumps.ts';
 import { heldWords, lookAt } from './look.ts';
@@ -38,7 +39,7 @@ const BRIEF_MS = 30_000;
 export function operateSsh({ nodes: names, inventory, say, signal }: OperatorContext): Operator {
   assert(inventory !== undefined, 'whoever operates machines has read their inventory');
   const { file, dir, hosts } = inventory;
-  const setupHint = `plan-run nodes setup --inventory ${file}`;
+  const setupHint = `plan-run nodes setup --inventory ${word(file)}`;
   const jumps = new Jumps();
   const isBehindJump = (name: string) => hosts.find(({ node }) => node === name)?.jump !== undefined;
   const open: Connection[] = [];
@@ -63,7 +64,7 @@ export function operateSsh({ nodes: names, inventory, say, signal }: OperatorCon
     if (held === undefined || held.leftMs === 0) return;
     throw new PlanRunError('unavailable', `${name} is held by ${holderWords(held.holder)}`, {
       node: name,
-      hint: held.holder.kind === 'hand' ? `plan-run net heal --inventory ${file}` : 'wait until that run is over',
+      hint: held.holder.kind === 'hand' ? `plan-run net heal --inventory ${word(file)}` : 'wait until that run is over',
     });
   }
 
@@ -136,7 +137,7 @@ export function operateSsh({ nodes: names, inventory, say, signal }: OperatorCon
     if (holder.kind === 'run' && held.leftMs > 0) {
       throw new PlanRunError('unavailable', `${name} is held by ${holderWords(holder)}`, {
         node: name,
-        hint: `a run heals by itself; this ends it, with all it has started: plan-run net heal --force --inventory ${file}`,
+        hint: `a run heals by itself; this ends it, with all it has started: plan-run net heal --force --inventory ${word(file)}`,
       });
     }
     // To join it before it ends refuses to end a run that has come meanwhile.

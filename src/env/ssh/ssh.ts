@@ -16,6 +16,7 @@ import { makeShellNetwork } from '../shell/network.ts';
 import { makeShellNode } from '../shell/node.ts';
 import type { Shell } from '../shell/shell.ts';
 import { type Connection, connectAll } from './connection.ts';
+import { word } from './failure.ts';
 import { type Hold, type Holder, takeHold } from './hold.ts';
 import { clientAddress, makeTopology, refuseFewAddresses } from './places.ts';
 import { missingOn, refuseMissing } from './programs.ts';
@@ -51,7 +52,7 @@ export async function openSsh(context: EnvironmentContext): Promise<Environment>
   const { file, dir, leaseMs } = inventory;
   const hosts = hostsOf(names, inventory.hosts, file);
   if (clientsAtHome) refuseFewAddresses(inventory, names);
-  const setup = `plan-run nodes setup --inventory ${file}`;
+  const setup = `plan-run nodes setup --inventory ${word(file)}`;
   const clock = makeRealClock();
   const failure = new AbortController();
   const ending = new AbortController();
@@ -142,7 +143,7 @@ export async function openSsh(context: EnvironmentContext): Promise<Environment>
     await Promise.all(connections.map((connection) => connection.close()));
     if (failed.length === 0) return;
     const message = `Not given back, so that they undo everything by themselves, within ${leaseMs / 1000} s: ${failed.join('; ')}`;
-    throw new PlanRunError('unavailable', message, { hint: `plan-run nodes status --inventory ${file}` });
+    throw new PlanRunError('unavailable', message, { hint: `plan-run nodes status --inventory ${word(file)}` });
   }
 
   return {
