@@ -6,6 +6,7 @@ import type { Daemon, Node } from '../../src/contract/index.ts';
 import { DaemonCluster } from '../../src/db/daemon-cluster.ts';
 import { fits, requireVersion } from '../../src/db/version.ts';
 import { makeRealClock } from '../../src/env/real-clock.ts';
+import { eventually } from './eventually.ts';
 import { type LoopbackNode, loopbackNodes } from './loopback-nodes.ts';
 
 const clock = makeRealClock();
@@ -33,6 +34,10 @@ async function sleepers(): Promise<Sleepers> {
   nodes = await loopbackNodes(2);
   const cluster = new Sleepers({ nodes, clock });
   await cluster.startAll();
+  // It answers to TERM from then on.
+  await eventually('the second daemon has set its trap', () =>
+    readFileSync(cluster.logs('n1')[1] as string, 'utf8').includes('started'),
+  );
   return cluster;
 }
 
