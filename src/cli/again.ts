@@ -1,4 +1,4 @@
-import { quote } from '../env/index.ts';
+import { word } from '../env/index.ts';
 import type { Override } from '../plan/index.ts';
 
 /** What a command line must say to repeat a run. */
@@ -30,9 +30,4 @@ export function againCommand({ file, environment, seed, overrides = [], modules 
 /** The one line that tells what became of what was lost, or turned up. */
 export function whyCommand(folder: string, modules: readonly string[]): string {
   return ['plan-run', 'fate', word(folder), ...(modules.length > 0 ? ['--allow-modules'] : [])].join(' ');
-}
-
-/** As a shell takes it for one word. */
-function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);
 }

@@ -3,7 +3,7 @@ import { PlanRunError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { Secrets } from '../base/secrets.ts';
 import type { AnyEnvironment, Inventory, Operator } from '../contract/index.ts';
-import { environments, quote } from '../env/index.ts';
+import { environments, word } from '../env/index.ts';
 import { didYouMean } from '../plan/guess.ts';
 import { listen, outliveOutput } from './ending.ts';
 import { reportFailure } from './failure.ts';
@@ -62,7 +62,6 @@ export function refuseUnknown(word: string, known: readonly string[]): void {
 /** The words that name these nodes again, for hints. */
 export function placeWords({ inventory, plan, env }: PlaceOptions): string {
   const options = Object.entries({ inventory, plan, env });
-  const word = (text: string) => (/^[\w./:@+-]+$/.test(text) ? text : quote(text));
   return options.map(([name, value]) => (value === undefined ? '' : ` --${name} ${word(value)}`)).join('');
 }
 

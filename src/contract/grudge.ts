@@ -44,6 +44,12 @@ function canTalk(a: string, b: string): boolean {
   return a !== b && !(isClients(a) && isClients(b));
 }
 
-function isClients(endpoint: string): boolean {
+/** Whether the endpoint is `clients` or `clients@<node>`. */
+export function isClients(endpoint: string): boolean {
   return endpoint === CLIENTS || endpoint.startsWith(`${CLIENTS}@`);
+}
+
+/** The node of `clients@<node>`; undefined for every other endpoint. */
+export function homeOf(endpoint: string): string | undefined {
+  return endpoint.startsWith(`${CLIENTS}@`) ? endpoint.slice(CLIENTS.length + 1) : undefined;
 }

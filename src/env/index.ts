@@ -8,7 +8,7 @@ import { sim } from './sim/index.ts';
 import { ssh } from './ssh/index.ts';
 
 export { makeRealClock } from './real-clock.ts';
-export { quote } from './shell/quote.ts';
+export { quote, word } from './shell/quote.ts';
 
 /** Every environment of the house; the first is where a plan runs that names none. */
 export const environments: readonly AnyEnvironment[] = [sim, lab, ssh];

@@ -7,7 +7,7 @@ import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Node } from '../../src/contract/index.ts';
-import { startShell } from '../../src/env/lab/processes.ts';
+import { startShell } from '../../src/env/shell/local.ts';
 import { makeShellNode } from '../../src/env/shell/node.ts';
 
 export interface LoopbackNode extends Node {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { LocalShell } from '../../src/env/lab/processes.ts';
 import { installRules } from '../../src/env/shell/firewall.ts';
 import { openFirewall } from '../../src/env/shell/iptables.ts';
+import type { LocalShell } from '../../src/env/shell/local.ts';
 import { quote } from '../../src/env/shell/quote.ts';
 import { breakHold, type HoldOptions, readHold, takeHold } from '../../src/env/ssh/hold.ts';
 import { type Machines, startMachines } from '../machines/machines.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LocalShell, startShell } from '../../src/env/lab/processes.ts';
+import { type LocalShell, startShell } from '../../src/env/shell/local.ts';
 import type { Holder, HoldOptions } from '../../src/env/ssh/hold.ts';
 import type { Machines } from '../machines/machines.ts';
 

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { homeOf } from '../../contract/index.ts';
 
 /*
  * The lab's network, 10.77.0.0/16: node k has 10.77.0.k; clients whose home is node k come from 10.77.1.k; the
@@ -21,9 +22,6 @@ export interface Addresses {
   readonly hosts: string;
 }
 
-/** Whether the endpoint is `clients` or `clients@<node>`. */
-export const isClients = (endpoint: string) => /^clients(@|$)/.test(endpoint);
-
 /** Addresses for up to 253 nodes; node k is the k-th of the list, from 1. */
 export function assignAddresses(nodes: readonly string[]): Addresses {
   assert(nodes.length <= NODES_MAX, `a lab has at most ${NODES_MAX} nodes`);
@@ -41,7 +39,7 @@ export function assignAddresses(nodes: readonly string[]): Addresses {
     linkOf: (name) => `veth${numberOf(name)}`,
     ofEndpoint(endpoint) {
       if (endpoint === 'clients') return ['10.77.1.0/24', `${BRIDGE_ADDRESS}/32`];
-      const home = /^clients@(.+)$/.exec(endpoint)?.[1];
+      const home = homeOf(endpoint);
       return [`${home === undefined ? ofNode(endpoint) : ofClients(home)}/32`];
     },
     hosts: ['127.0.0.1 localhost', ...nodes.map((name) => `${ofNode(name)} ${name}`), ''].join('\n'),

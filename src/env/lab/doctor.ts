@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { AnyDatabase, Finding, Requirement } from '../../contract/index.ts';
+import { PATH } from '../shell/local.ts';
 import { innerCommand } from './enter.ts';
-import { findProgram, installCommand, missingPrograms, PATH, PROGRAMS } from './programs.ts';
+import { findProgram, installCommand, missingPrograms, PROGRAMS } from './programs.ts';
 
 /** Looks at every prerequisite, and tries the kernel with a lab of one link and one rule. About half a second. */
 export async function doctor(databases: readonly AnyDatabase[]): Promise<Finding[]> {

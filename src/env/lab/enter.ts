@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { EXIT, PlanRunError } from '../../base/errors.ts';
-import { findProgram, installCommand, missingPrograms, PATH, PROGRAMS } from './programs.ts';
+import { PATH } from '../shell/local.ts';
+import { findProgram, installCommand, missingPrograms, PROGRAMS } from './programs.ts';
 
 /*
  * A run lives in namespaces of its own, and the kernel ends it: when PID 1 of a PID namespace goes, everything in

@@ -2,14 +2,20 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { assert } from '../../base/assert.ts';
 import { PlanRunError } from '../../base/errors.ts';
-import type { Deployment, Environment, EnvironmentContext, Network } from '../../contract/index.ts';
+import {
+  type Deployment,
+  type Environment,
+  type EnvironmentContext,
+  isClients,
+  type Network,
+} from '../../contract/index.ts';
 import { makeRealClock } from '../real-clock.ts';
 import { type Host, openFirewall } from '../shell/iptables.ts';
+import type { LocalShell } from '../shell/local.ts';
 import { makeShellNetwork, type Topology } from '../shell/network.ts';
-import { type Addresses, assignAddresses, isClients } from './addresses.ts';
+import { type Addresses, assignAddresses } from './addresses.ts';
 import { isInside, refuseIfIncomplete } from './enter.ts';
 import { COVERED, fifo, type LabNode, makeGround, makeNodes, removeAll } from './nodes.ts';
-import type { LocalShell } from './processes.ts';
 import { installCommand, missingPrograms } from './programs.ts';
 
 /** Opens the lab; nothing is made before `provision`. @throws PlanRunError `unavailable`: what is missing. */

@@ -2,11 +2,12 @@ import { copyFile } from 'node:fs/promises';
 import { PlanRunError } from '../../base/errors.ts';
 import type { Node } from '../../contract/index.ts';
 import { type Host, openFirewall } from '../shell/iptables.ts';
+import { type LocalShell, startShell } from '../shell/local.ts';
 import { makeShellNode } from '../shell/node.ts';
 import { quote } from '../shell/quote.ts';
 import type { Shell } from '../shell/shell.ts';
 import { type Addresses, BRIDGE_ADDRESS, PREFIX_LENGTH } from './addresses.ts';
-import { killAllOnNodes, type LocalShell, startShell } from './processes.ts';
+import { killAllOnNodes } from './processes.ts';
 
 /** Everything of the lab on disk: in memory, and in the run's own mount namespace. */
 export const COVERED = '/dev/shm';

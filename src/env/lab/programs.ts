@@ -1,6 +1,7 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Requirement } from '../../contract/index.ts';
+import { PATH } from '../shell/local.ts';
 
 /** Programs that the lab itself needs, each with Debian's package. */
 export const PROGRAMS: readonly Requirement[] = [
@@ -18,18 +19,6 @@ export const PROGRAMS: readonly Requirement[] = [
   { program: 'iptables', package: 'iptables' },
   { program: 'iptables-restore', package: 'iptables' },
 ];
-
-/** PATH for the lab: the user's, and where an ordinary user's PATH does not look but ip and iptables are. */
-export const PATH = [
-  ...(process.env.PATH ?? '').split(':'),
-  '/usr/local/sbin',
-  '/usr/sbin',
-  '/sbin',
-  '/usr/bin',
-  '/bin',
-]
-  .filter((dir, index, all) => dir !== '' && all.indexOf(dir) === index)
-  .join(':');
 
 /** Where a program is; undefined where it is on no directory of `PATH`, nor on one of `folders` (with `*` for any name). */
 export function findProgram(program: string, folders: readonly string[] = []): string | undefined {

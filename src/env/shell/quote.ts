@@ -8,3 +8,8 @@ export function quote(word: string): string {
   assert(!word.includes('\0'), 'no argument holds a NUL');
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
+
+/** A word of a command line that is shown to a person: quoted where a shell would not take it as it is. */
+export function word(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);
+}

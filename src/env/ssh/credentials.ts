@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod, AuthenticationType, ParsedKey } from 'ssh2';
 import { messageOf } from '../../base/errors.ts';
 import type { Login } from '../../contract/index.ts';
-import { LoginFailure, word } from './failure.ts';
+import { word } from '../shell/quote.ts';
+import { LoginFailure } from './failure.ts';
 import { fingerprint } from './known-hosts.ts';
 
 /** One way to log in, in words, and as ssh2 takes it. */

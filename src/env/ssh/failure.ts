@@ -1,6 +1,6 @@
 import { PlanRunError } from '../../base/errors.ts';
 import type { Login } from '../../contract/index.ts';
-import { quote } from '../shell/quote.ts';
+import { word } from '../shell/quote.ts';
 
 /** Why nobody could log in, and what to do: which node it was for, whoever asked knows. */
 export class LoginFailure extends Error {
@@ -14,11 +14,6 @@ export class LoginFailure extends Error {
 /** `bob@db1.example.org:2222` */
 export function nameOf({ user, host, port }: Login): string {
   return `${user}@${host.includes(':') ? `[${host}]` : host}${port === 22 ? '' : `:${port}`}`;
-}
-
-/** A word of a command line that is shown to a person: quoted where a shell would not take it as it is. */
-export function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);
 }
 
 /** A command line that does by hand what we do; nothing of a login in it is taken for an option. */

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { messageOf } from '../../base/errors.ts';
 import type { Login } from '../../contract/index.ts';
-import { LoginFailure, sshCommand, word } from './failure.ts';
+import { word } from '../shell/quote.ts';
+import { LoginFailure, sshCommand } from './failure.ts';
 import { fingerprint, judge, type KnownKey, knownTypes, parseKnownHosts, typeOf } from './known-hosts.ts';
 
 export interface HostKeys {

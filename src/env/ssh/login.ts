@@ -4,8 +4,9 @@ import type { NodeSSH } from 'node-ssh';
 import type { AuthenticationType, AuthHandlerMiddleware, Client } from 'ssh2';
 import { messageOf } from '../../base/errors.ts';
 import type { Login } from '../../contract/index.ts';
+import { word } from '../shell/quote.ts';
 import { type Credential, type Credentials, readCredentials, refusedAll } from './credentials.ts';
-import { LoginFailure, nameOf, sshCommand, word } from './failure.ts';
+import { LoginFailure, nameOf, sshCommand } from './failure.ts';
 import { type HostKeys, readHostKeys } from './host-key.ts';
 import { openSocket } from './socket.ts';
 

@@ -1,15 +1,15 @@
 import { assert } from '../../base/assert.ts';
 import { messageOf, PlanRunError } from '../../base/errors.ts';
 import { CLIENTS, type HandFault, type NodeStatus, type Operator, type OperatorContext } from '../../contract/index.ts';
-import { startShell } from '../lab/processes.ts';
 import { makeRealClock } from '../real-clock.ts';
 import { lookAround, putInForce, type WatchedPlace } from '../shell/by-hand.ts';
 import { type Host, openFirewall } from '../shell/iptables.ts';
+import { startShell } from '../shell/local.ts';
 import { SHOW_QUEUES } from '../shell/netem.ts';
 import { makeShellNetwork } from '../shell/network.ts';
+import { word } from '../shell/quote.ts';
 import type { Shell } from '../shell/shell.ts';
 import { type Connection, connect } from './connection.ts';
-import { word } from './failure.ts';
 import { breakHold, type Hold, holderWords, readHold, takeHold } from './hold.ts';
 import { Jumps } from './jumps.ts';
 import { heldWords, lookAt } from './look.ts';

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { assert } from '../../base/assert.ts';
 import { PlanRunError } from '../../base/errors.ts';
-import type { Inventory } from '../../contract/index.ts';
+import { homeOf, type Inventory, isClients } from '../../contract/index.ts';
 import type { Host } from '../shell/iptables.ts';
 import type { Topology } from '../shell/network.ts';
 import type { Survey } from './survey.ts';
@@ -14,9 +14,6 @@ export interface Placed {
   readonly sources: readonly string[];
   readonly host: Host;
 }
-
-/** Whether the endpoint is `clients` or `clients@<node>`. */
-const isClients = (endpoint: string) => /^clients(@|$)/.test(endpoint);
 
 const addressesOfNode = ({ survey, sources }: Placed) => [survey.address, ...sources];
 
@@ -55,7 +52,7 @@ export function makeTopology(nodes: readonly Placed[], inventory: Inventory, run
       isClients(to) ? { host: nodeOf(from).host, hook: 'OUTPUT' } : { host: nodeOf(to).host, hook: 'INPUT' },
     addressesOf(endpoint) {
       if (!isClients(endpoint)) return addressesOfNode(nodeOf(endpoint)).map((address) => `${address}/32`);
-      const home = /^clients@(.+)$/.exec(endpoint)?.[1];
+      const home = homeOf(endpoint);
       const addresses = home === undefined ? allClients(nodes, inventory) : [clientAddress(inventory, homes, home)!];
       refuseShared(addresses, nodes);
       return addresses.map((address) => `${address}/32`);

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { LoginFailure, word } from './failure.ts';
+import { word } from '../shell/quote.ts';
+import { LoginFailure } from './failure.ts';
 
 /**
  * A TCP connection on which small packets are sent at once (RFC 896 would have them wait for each other).

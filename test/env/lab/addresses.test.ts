@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assignAddresses, isClients } from '../../../src/env/lab/addresses.ts';
+import { isClients } from '../../../src/contract/index.ts';
+import { assignAddresses } from '../../../src/env/lab/addresses.ts';
 
 describe('addresses', () => {
   it('go by the place in the list', () => {

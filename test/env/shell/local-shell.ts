@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { type LocalShell, startShell } from '../../../src/env/lab/processes.ts';
+import { type LocalShell, startShell } from '../../../src/env/shell/local.ts';
 
 const opened: LocalShell[] = [];
 const made: string[] = [];

@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quote } from '../../../src/env/shell/quote.ts';
-import { word } from '../../../src/env/ssh/failure.ts';
+import { quote, word } from '../../../src/env/shell/quote.ts';
+
 import { download, upload } from '../../../src/env/ssh/files.ts';
 import { localShell, temporaryDir } from '../shell/local-shell.ts';
 import { localClient } from './local-channel.ts';
