@@ -192,6 +192,8 @@ describe('a node gives itself back', () => {
     await on('read -r pid _ </run/plan-run/pid; kill -STOP $pid');
     await expect(hold.beat()).rejects.toThrow('Nobody on n1 would undo the faults any more: its watchdog is gone');
     await on('read -r pid _ </run/plan-run/pid; kill -KILL $pid');
+    const life = `read -r pid _ </run/plan-run/pid; sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p' /proc/$pid/status 2>/dev/null || true`;
+    await eventually('the watchdog has died', async () => ['', 'Z', 'X'].includes((await on(life)).trim()));
     await expect(hold.beat()).rejects.toThrow('its watchdog is gone');
     // Nobody's, but only when the lease is over.
     await expect(take()).rejects.toThrow('n1 is held by ann');
