@@ -189,11 +189,17 @@ describe('a node gives itself back', () => {
 
   it('not while its watchdog is dead, which the run is told at the next beat', async () => {
     const hold = await take({ leaseMs: 1_500 });
-    await on('read -r pid _ </run/plan-run/pid; kill -STOP $pid');
+    // A signal takes a moment to arrive.
+    const state = `sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p' /proc/$pid/status 2>/dev/null || true`;
+    const signalled = (signal: string, states: string) =>
+      eventually(`the watchdog has got SIG${signal}`, async () =>
+        states.includes(
+          (await on(`read -r pid _ </run/plan-run/pid; kill -${signal} $pid 2>/dev/null; ${state}`)).trim(),
+        ),
+      );
+    await signalled('STOP', 'T');
     await expect(hold.beat()).rejects.toThrow('Nobody on n1 would undo the faults any more: its watchdog is gone');
-    await on('read -r pid _ </run/plan-run/pid; kill -KILL $pid');
-    const life = `read -r pid _ </run/plan-run/pid; sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p' /proc/$pid/status 2>/dev/null || true`;
-    await eventually('the watchdog has died', async () => ['', 'Z', 'X'].includes((await on(life)).trim()));
+    await signalled('KILL', 'ZX');
     await expect(hold.beat()).rejects.toThrow('its watchdog is gone');
     // Nobody's, but only when the lease is over.
     await expect(take()).rejects.toThrow('n1 is held by ann');
