@@ -42,19 +42,23 @@ afterEach(async () => {
 });
 
 describe('machines with kernels of their own', () => {
-  it('are ready, slow for others but not for SSH, and quick again', async () => {
-    const queues = () => machines.expectOn('n1', 'tc qdisc show; tc filter show dev vec0');
-    const before = await queues();
+  it('are ready, slow and flaky for others but not for SSH, and as before again', async () => {
+    const stateOf = (name: string) =>
+      machines.expectOn(name, 'tc qdisc show; tc filter show dev vec0; iptables-legacy -S');
+    const state = () => Promise.all(machines.names.map(stateOf));
+    const before = await state();
     const delayMs = 700;
     await done('net', 'slow', 'n1', '--delay', `${delayMs}ms`);
+    await done('net', 'flaky', 'n1', '--loss', '50%');
     // On a busy machine, one of them may be too slow to let somebody in, or to answer in time.
     const { reach, rules } = await until('all ways are measured', async () => {
       const status: NetStatus = JSON.parse((await onAll('net', 'status', '--json')).stdout);
       const answered = status.reach.filter(({ roundTripMs }) => roundTripMs !== undefined);
       return answered.length === 6 ? status : undefined;
     });
-    const tripMs = (from: string, to: string) =>
-      reach.find((one) => one.from === from && one.to === to)?.roundTripMs ?? 0;
+    const way = (from: string, to: string) => reach.find((one) => one.from === from && one.to === to);
+    const tripMs = (from: string, to: string) => way(from, to)?.roundTripMs ?? 0;
+    const arrivedPercent = (from: string, to: string) => way(from, to)?.arrivedPercent ?? 0;
     // What n1 sends is late, wherever it goes: once on each way there and back.
     for (const [from, to] of [
       ['n1', 'n2'],
@@ -63,11 +67,19 @@ describe('machines with kernels of their own', () => {
       ['clients', 'n1'],
     ] as const) {
       expect(tripMs(from, to), `${from} to ${to}`).toBeGreaterThan(delayMs);
-      expect(reach.find((one) => one.from === from && one.to === to)?.arrivedPercent).toBeGreaterThan(0);
+    }
+    for (const other of ['n2', 'clients']) {
+      // Of 40, each with a chance of a half: further away one time in a million.
+      expect(arrivedPercent('n1', other), other).toBeGreaterThan(11);
+      expect(arrivedPercent('n1', other), other).toBeLessThan(89);
+      expect(arrivedPercent(other, 'n1'), other).toBeGreaterThan(90);
     }
     expect(tripMs('n2', 'clients')).toBeLessThan(delayMs);
     expect(rules.n1?.join('\n')).toContain('delay 700ms');
-    expect(rules.n2).toBeUndefined();
+    expect(rules.n2?.join('\n')).toContain(
+      '-s 10.78.0.1/32 -d 10.78.0.2/32 -m statistic --mode random --probability 0.5',
+    );
+    expect(rules.n2?.join('\n')).not.toContain('delay');
     const connect = `const began = performance.now();
       require('node:net').connect(Number(process.argv[2]), process.argv[1], () => {
         console.log(performance.now() - began);
@@ -79,7 +91,7 @@ describe('machines with kernels of their own', () => {
     expect(await connectMs(23)).toBeGreaterThan(delayMs);
     expect(await connectMs(22)).toBeLessThan(delayMs);
     await done('net', 'heal');
-    expect(await queues()).toBe(before);
+    expect(await state()).toEqual(before);
   });
 
   it('come back from a restart, ready, and stay off when they were shut down', async () => {
