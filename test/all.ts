@@ -58,7 +58,7 @@ check('build', 'tsx', 'src/cli/build.ts');
 check('lint', 'biome', 'check', '.');
 check('types', 'tsc', '--noEmit');
 check('generated files', 'tsx', 'schemas/generate.ts', '--check');
-await tests('unit', { workers: 2 });
+await tests('unit', { workers: 3 });
 if (!quick) {
   // Sweeps only compute, and what runs real servers and machines mostly waits: the sweeps take what is left over.
   const sweeps = tests('seeds', { nice: 19 });

@@ -36,7 +36,8 @@ const json = (...args: string[]) => JSON.parse(sweep('--json', ...args).stdout);
 // Where the program keeps what it needs for a while: os.tmpdir() asks this.
 const temporary = join(cwd, 'tmp');
 mkdirSync(temporary);
-process.env.TMPDIR = temporary;
+vi.stubEnv('TMPDIR', temporary);
+afterAll(() => void vi.unstubAllEnvs());
 
 describe('sweep', () => {
   it('tells how often which verdict came, how the numbers spread, and what to look at', () => {

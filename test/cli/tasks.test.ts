@@ -2,13 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { planRun } from './program.ts';
 
 /** No lab stands here, whatever else stands on this machine. */
 const home = mkdtempSync(join(tmpdir(), 'plan-run-tasks-'));
-process.env.XDG_RUNTIME_DIR = home;
-afterAll(() => rmSync(home, { recursive: true }));
+vi.stubEnv('XDG_RUNTIME_DIR', home);
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true });
+});
 
 const PLAN = 'plans/redis-sentinel.yaml';
 const INVENTORY = 'examples/inventory.yaml';
