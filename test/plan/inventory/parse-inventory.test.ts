@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InventoryHost } from '../../../src/contract/index.ts';
 import { renderProblems } from '../../../src/plan/index.ts';
+import { expectPlaces, mutantsOf } from '../mutants.ts';
 import { golden, judge, judgePlan, MACHINE, namesIn, textOf, useOf } from './fixtures.ts';
 
 describe('refused inventories', () => {
@@ -168,55 +169,18 @@ describe('a secret that stands in the file', () => {
   });
 });
 
-const PIECES = [
-  '\n',
-  '  ',
-  '\t',
-  ':',
-  '- ',
-  '[',
-  '}',
-  '"',
-  '&a ',
-  '*a',
-  '!',
-  '#',
-  '---\n',
-  '<<: ',
-  '0',
-  'null',
-  '\u0000',
-  '$',
-  '𝄞',
-];
-
 it('whatever becomes of an inventory’s text: problems with a place in it, or an inventory; nothing is thrown', () => {
   const texts = (['accepted', 'refused'] as const).flatMap((folder) =>
     namesIn(folder).map((name) => textOf(folder, name)),
   );
-  const edit = fc.record({ at: fc.nat(), length: fc.nat(8), piece: fc.constantFrom('', ...PIECES) });
   const purpose = fc.constantFrom('review', 'look', 'break');
   fc.assert(
-    fc.property(
-      fc.constantFrom(...texts),
-      fc.array(edit, { minLength: 1, maxLength: 4 }),
-      purpose,
-      (text, edits, what) => {
-        const mutant = edits.reduce((now, { at, length, piece }) => {
-          const start = at % (now.length + 1);
-          return now.slice(0, start) + piece + now.slice(start + length);
-        }, text);
-        const { problems, inventory, source } = judge(mutant, 'mutant', { ...MACHINE, purpose: what });
-        expect(inventory === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
-        const lines = mutant.split(/\r\n?|\n/);
-        for (const { line, column, endLine, endColumn } of problems) {
-          expect(line).toBeLessThanOrEqual(lines.length);
-          expect(column).toBeLessThanOrEqual((lines[line - 1]?.length ?? 0) + 1);
-          expect(endLine > line || endColumn > column).toBe(true);
-        }
-        renderProblems(problems, [source], { color: true });
-      },
-    ),
+    fc.property(mutantsOf(texts), purpose, (mutant, what) => {
+      const { problems, inventory, source } = judge(mutant, 'mutant', { ...MACHINE, purpose: what });
+      expect(inventory === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
+      expectPlaces(mutant, problems);
+      renderProblems(problems, [source], { color: true });
+    }),
     { numRuns: 1000, seed: 20_131_106 },
   );
 });
