@@ -87,6 +87,11 @@ describe('a network by hand, over SSH', () => {
     // Who is not heard hears: no answer comes, but what is sent arrives.
     expect(joined.reach.find(({ from, to }) => from === 'n3' && to === 'clients')).not.toHaveProperty('roundTripMs');
 
+    // So does one that others join later, also where those have no part.
+    await done('net', 'partition', 'n2', 'n3', '--for', '40m');
+    const { held } = await netStatus();
+    for (const name of machines.names) expect(held[name]).toMatch(/, (40|39)m\d*s? left$/);
+
     expect(await done('net', 'heal')).toMatch(/n1: ended the faults by hand of .*@/);
     expect(cutPairs(await netStatus())).toEqual([]);
     expect(await states()).toEqual(before);

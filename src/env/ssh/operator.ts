@@ -93,8 +93,9 @@ export function operateSsh({ nodes: names, inventory, say, signal }: OperatorCon
       }));
       const topology = makeTopology(placed, inventory!, `${holderOf('').who}:by-hand`.replaceAll(/[^\w@.:-]/g, '_'));
       undo = await putInForce(makeShellNetwork(topology, makeRealClock()), fault);
-      // A cut that ended on one side first would be another fault.
+      // A cut that ended on one side first would be another fault: of this one, and of those that it joins.
       await each([...holds.values()], (hold) => hold.beat(endMs));
+      if (taken.length < holds.size) await lengthenOthers([...holds.keys()], endMs);
       signal.throwIfAborted();
       return endMs;
     } catch (error) {
@@ -103,6 +104,23 @@ export function operateSsh({ nodes: names, inventory, say, signal }: OperatorCon
       await Promise.allSettled(taken.map((hold) => hold.release()));
       throw error;
     }
+  }
+
+  /** Faults by hand on the other nodes end no earlier, for they may be the other sides of those that were joined. */
+  async function lengthenOthers(joined: readonly string[], endMs: number): Promise<void> {
+    const lengthen = async (name: string) => {
+      const { shell } = await logIn(name);
+      const held = await readHold(shell, name);
+      if (held?.holder.kind !== 'hand' || held.leftMs === 0 || held.leftMs >= endMs) return;
+      const hold = await takeHold(shell, { node: name, holder: held.holder, leaseMs: BRIEF_MS });
+      await hold.beat(endMs);
+    };
+    const others = names.filter((name) => !joined.includes(name));
+    await Promise.all(
+      others.map((name) =>
+        lengthen(name).catch((error) => say(`${name}: its faults by hand may end earlier: ${messageOf(error)}`)),
+      ),
+    );
   }
 
   /** For a moment: should this command die before all is in force, no part of it stays. @returns how long the one lasts that it joins. */
