@@ -101,8 +101,6 @@ export interface EnvironmentContext<S = unknown> {
   readonly settings: S;
   /** What the run is called where somebody else may come across it: letters, digits and `@.:_-`, at most 100. */
   readonly run: string;
-  /** Whether clients are on their home's side of a partition: then each home needs an address of its own for them. */
-  readonly clientsAtHome: boolean;
   /** The machines behind the nodes, where the environment has such. */
   readonly inventory?: Inventory | undefined;
   /** Fixes all that chance decides, where the environment is a simulation. */

@@ -88,7 +88,6 @@ async function inside(module: AnyEnvironment, inventory?: Inventory): Promise<nu
     nodes: ['n1', 'n2', 'n3', 'n4', 'n5'],
     settings: {},
     run: 'bench',
-    clientsAtHome: true,
     seed: 1,
     log: silentLogger,
     inventory,

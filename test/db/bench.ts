@@ -71,7 +71,6 @@ export async function openModel(
     nodes,
     settings: chosen.settings,
     run: 'bench',
-    clientsAtHome: false,
     seed,
     log: silentLogger,
     trace: (entry) => trace.push(entry),

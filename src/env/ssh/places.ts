@@ -22,16 +22,6 @@ export function clientAddress({ clients }: Inventory, homes: readonly string[], 
   return clients.length === 0 ? undefined : clients[homes.indexOf(home) % clients.length];
 }
 
-/** @throws PlanRunError `unavailable` where the plan puts clients on their homes' sides, and they have too few addresses for that. */
-export function refuseFewAddresses({ clients, file }: Inventory, homes: readonly string[]): void {
-  if (new Set(clients).size >= homes.length) return;
-  throw new PlanRunError(
-    'unavailable',
-    `Clients on the side of their home (attach: home) need an address for each of ${homes.length} nodes; ${file} gives ${clients.length}`,
-    { hint: 'add addresses to this machine (ip address add 192.0.2.11/32 dev eth0), and list them as `clients`' },
-  );
-}
-
 /**
  * Who is where, for rules: nodes drop what they must not hear. The clients' machine is not ours to change: what goes to them is
  * dropped where it is sent.

@@ -18,7 +18,7 @@ import { word } from '../shell/quote.ts';
 import type { Shell } from '../shell/shell.ts';
 import { type Connection, connectAll } from './connection.ts';
 import { type Hold, type Holder, takeHold } from './hold.ts';
-import { clientAddress, makeTopology, refuseFewAddresses } from './places.ts';
+import { clientAddress, makeTopology } from './places.ts';
 import { missingOn, refuseMissing } from './programs.ts';
 import { refuseTwins, type Survey, sourcesAmong, survey } from './survey.ts';
 
@@ -47,11 +47,10 @@ const BEATS = 5;
 
 /** Opens real machines; nothing is done to them before `provision`. */
 export async function openSsh(context: EnvironmentContext): Promise<Environment> {
-  const { nodes: names, run, inventory, clientsAtHome, log } = context;
+  const { nodes: names, run, inventory, log } = context;
   assert(inventory !== undefined, 'whoever opens machines has read their inventory');
   const { file, dir, leaseMs } = inventory;
   const hosts = hostsOf(names, inventory.hosts, file);
-  if (clientsAtHome) refuseFewAddresses(inventory, names);
   const setup = `plan-run nodes setup --inventory ${word(file)}`;
   const clock = makeRealClock();
   const failure = new AbortController();

@@ -52,8 +52,8 @@ describe('outside', () => {
   it('is not inside, and the lab does not open', async () => {
     expect(isInside()).toBe(false);
     const log = { debug() {}, info() {}, warn() {}, error() {} };
-    await expect(
-      lab.open({ nodes: ['n1'], settings: {}, run: 'test', clientsAtHome: false, seed: 1, log }),
-    ).rejects.toThrow(/namespaces|cannot run here/);
+    await expect(lab.open({ nodes: ['n1'], settings: {}, run: 'test', seed: 1, log })).rejects.toThrow(
+      /namespaces|cannot run here/,
+    );
   });
 });

@@ -93,7 +93,6 @@ describe('the simulator', () => {
       nodes: NODES,
       settings: simSettings(),
       run: 'test',
-      clientsAtHome: false,
       seed: 1,
       log: silentLogger,
     });
@@ -118,7 +117,6 @@ describe('the simulator', () => {
       nodes: NODES,
       settings: simSettings(),
       run: 'test',
-      clientsAtHome: false,
       seed: 1,
       log: silentLogger,
     });

@@ -66,7 +66,6 @@ export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> 
     nodes,
     settings: simSettings(settings),
     run: 'test',
-    clientsAtHome: false,
     seed,
     log: silentLogger,
     trace,

@@ -27,8 +27,6 @@ const busy = {
     }
   },
 };
-await runCase(busy, (nodes) =>
-  lab.open({ nodes, settings: {}, run: 'test', clientsAtHome: false, seed: 1, log: silentLogger }),
-);
+await runCase(busy, (nodes) => lab.open({ nodes, settings: {}, run: 'test', seed: 1, log: silentLogger }));
 console.log('closed');
 process.exit(130);

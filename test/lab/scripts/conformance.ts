@@ -9,7 +9,7 @@ if (exitCode !== undefined) process.exit(exitCode);
 
 for (const envCase of envCases) {
   const error = await runCase(envCase, (nodes) =>
-    lab.open({ nodes, settings: {}, run: 'test', clientsAtHome: false, seed: 1, log: silentLogger }),
+    lab.open({ nodes, settings: {}, run: 'test', seed: 1, log: silentLogger }),
   ).then(() => undefined, inspect);
   console.log(JSON.stringify({ name: envCase.name, error }));
 }

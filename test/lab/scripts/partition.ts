@@ -10,7 +10,6 @@ const env = await lab.open({
   nodes: ['n1', 'n2', 'n3', 'n4', 'n5'],
   settings: {},
   run: 'test',
-  clientsAtHome: false,
   seed: 1,
   log: silentLogger,
 });

@@ -11,7 +11,7 @@ import { envCases, runCase } from '../../conformance/env.ts';
 
 const inventory = loadInventory(process.argv[2]!);
 const open = (nodes: readonly string[]) =>
-  ssh.open({ nodes, settings: {}, run: 'test:1', inventory, clientsAtHome: true, seed: 1, log: silentLogger });
+  ssh.open({ nodes, settings: {}, run: 'test:1', inventory, seed: 1, log: silentLogger });
 
 for (const envCase of envCases) {
   const error = await runCase(envCase, open).then(() => undefined, inspect);
