@@ -3,6 +3,8 @@
  * journal (JSON Lines, on disk as the run goes); checkers read it back as a `History`.
  */
 export { Journal } from './journal.ts';
+export { byKey, isKeyed, keyed, nameOfKey } from './keyed.ts';
 export * from './op.ts';
 export { type Completed, pairs } from './pair.ts';
 export { type History, historyFromFile, historyOf, readLines } from './read.ts';
+export { toEdn } from './write-edn.ts';

@@ -1,6 +1,10 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { messageOf, PlanRunError } from '../base/errors.ts';
+import { PlanRunError } from '../base/errors.ts';
+import { EdnError, exactly, parseEdn } from './edn.ts';
+import { NotAnOp, Order, toOp, wrongIndex } from './foreign.ts';
+import { forms } from './forms.ts';
 import type { Op } from './op.ts';
+import { Scanner } from './scan.ts';
+import { Window } from './window.ts';
 
 /** A history that can be read from its start, as often as one likes. */
 export interface History {
@@ -14,65 +18,140 @@ export function historyOf(ops: readonly Op[]): History {
 }
 
 /**
- * A history in a JSON Lines file, streamed: its text is never held whole. A last line without its newline
- * is the one a killed runner was writing; it is left out.
- * @throws PlanRunError `refused`, with file and line, for a line that is not an operation; `unavailable` where the file
+ * A history in a file, streamed: its text is never held whole. The file says by its first characters what it is: lines of
+ * JSON (ours, or others with the same fields), Jepsen's EDN (`history.edn`: an operation a line, or one vector of them), or
+ * Jepsen's JSON (one array). Of our own lines the last may be cut off: its runner was killed while it wrote it, and it is left out.
+ * With `strict` a process must have one operation open at a time, and complete only what it has invoked.
+ * @throws PlanRunError `refused`, with file and line, for what is not an operation; `unavailable` where the file
  * cannot be read.
  */
-export function historyFromFile(path: string): History {
-  return { ops: () => readOps(path) };
+export function historyFromFile(path: string, { strict = false } = {}): History {
+  return { ops: () => readOps(path, strict) };
 }
 
-function* readOps(path: string): Generator<Op> {
-  let number = 0;
-  for (const text of readLines(path)) {
-    number++;
-    yield parseOp(text, path, number);
-  }
-}
-
-function parseOp(text: string, path: string, number: number): Op {
-  let op: unknown;
+function* readOps(path: string, strict: boolean): Generator<Op> {
+  const window = new Window(path);
+  const order = strict ? new Order() : undefined;
   try {
-    op = JSON.parse(text);
-  } catch (cause) {
-    throw new PlanRunError('refused', `${path}:${number}: not JSON: ${text.slice(0, 60)}`, { cause });
+    yield* formatOf(window) === 'lines' ? readJsonLines(window, order) : readForms(window, order);
+  } finally {
+    window.close();
   }
-  const { index, time, type, process, f } = (op ?? {}) as Partial<Op>;
-  const isOp =
-    Number.isInteger(index) &&
-    Number.isInteger(time) &&
-    (type === 'invoke' || type === 'ok' || type === 'fail' || type === 'info') &&
-    (Number.isInteger(process) || process === 'nemesis') &&
-    typeof f === 'string';
-  if (!isOp) throw new PlanRunError('refused', `${path}:${number}: not an operation: ${text.slice(0, 60)}`);
-  return op as Op;
 }
 
-function open(path: string): number {
+/** A map begins with a string in JSON, and with a keyword in EDN; a list of maps is Jepsen's in both. */
+function formatOf(window: Window): 'lines' | 'forms' {
+  window.more();
+  const opening = window.bytes.toString('utf8', window.start, Math.min(window.end, 4096));
+  return /^\s*(?:;[^\n]*\n\s*)*(?:[[(]|#[\w{]|\{\s*[^"\s}])/.test(opening) ? 'forms' : 'lines';
+}
+
+function* readJsonLines(window: Window, order: Order | undefined): Generator<Op> {
+  const scanner = new Scanner(window);
+  let previous = -1;
+  for (let line = 1; ; line++) {
+    let op: Op | 'blank' | undefined = scanner.next();
+    // The line may have gone on beyond what was read of the file.
+    if (op === undefined && window.lineEnd() >= 0) op = scanner.next();
+    if (op !== undefined) {
+      if (op.index <= previous) refuse(window.path, line, wrongIndex(op.index, previous), JSON.stringify(op));
+    } else {
+      op = readJsonLine(window, line, previous);
+      if (op === undefined) return;
+      if (op === 'blank') continue;
+      scanner.learn(op.f);
+    }
+    previous = op.index;
+    if (order !== undefined) keepOrder(order, op, window.path, line);
+    yield op;
+  }
+}
+
+/** The operation on the line at the window's start; undefined at the end of the file. */
+function readJsonLine(window: Window, line: number, previous: number): Op | 'blank' | undefined {
+  const newline = window.lineEnd();
+  const end = newline < 0 ? window.end : newline;
+  const text = window.bytes.toString('utf8', window.start, end);
+  window.start = newline < 0 ? end : end + 1;
+  if (text.trim() === '') return newline < 0 ? undefined : 'blank';
   try {
-    return openSync(path, 'r');
-  } catch (cause) {
-    throw new PlanRunError('unavailable', `Cannot read the history: ${messageOf(cause)}`, { cause });
+    return toOp(parseJson(text), previous);
+  } catch (error) {
+    if (newline < 0 && error instanceof SyntaxError && OURS.test(text)) return undefined;
+    return refuse(window.path, line, error, text);
   }
 }
 
-/** Lines that end in a newline, read by chunks. */
+/** How each of our lines begins; a line that is cut off may have less of it. */
+const OURS = /^(?:\{"index":\d|\{"?i?n?d?e?x?"?:?$)/;
+
+function* readForms(window: Window, order: Order | undefined): Generator<Op> {
+  const all = forms(window);
+  let previous = -1;
+  for (;;) {
+    const next = all.next();
+    if (next.done) {
+      const { ended, line } = next.value;
+      if (!ended) refuse(window.path, line, 'the list of the operations is not closed: is the file whole?', '');
+      return;
+    }
+    const { text, line } = next.value;
+    let op: Op;
+    try {
+      op = toOp(/^\{\s*"/.test(text) ? parseJson(text) : parseEdn(text), previous);
+    } catch (error) {
+      return refuse(window.path, line, error, text);
+    }
+    previous = op.index;
+    if (order !== undefined) keepOrder(order, op, window.path, line);
+    yield op;
+  }
+}
+
+function keepOrder(order: Order, op: Op, path: string, line: number): void {
+  try {
+    order.add(op);
+  } catch (error) {
+    refuse(path, line, error, JSON.stringify(op));
+  }
+}
+
+/** Whole numbers as `exactly` has them: JSON.parse would round them. */
+function parseJson(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  return JSON.parse(
+    text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
+      /^-?\d{16,}$/.test(token) ? JSON.stringify(exactly(token)) : token,
+    ),
+  );
+}
+
+/** @param why what was thrown, or the words themselves. */
+function refuse(path: string, line: number, why: unknown, text: string): never {
+  const shown = text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+  if (why instanceof NotAnOp) return refused(`not an operation: ${why.message}: ${shown}`);
+  if (why instanceof EdnError) return refused(`not EDN: ${why.message}: ${shown}`);
+  if (why instanceof SyntaxError)
+    return refused(`${shown.startsWith('{') ? 'not JSON' : 'neither JSON nor EDN'}: ${shown}`);
+  if (typeof why === 'string') return refused(`${why}${shown === '' ? '' : `: ${shown}`}`);
+  throw why;
+
+  function refused(words: string): never {
+    throw new PlanRunError('refused', `${path}:${line}: ${words}`, { cause: why });
+  }
+}
+
+/** Lines that end in a newline, read by chunks. @throws as `historyFromFile`. */
 export function* readLines(path: string): Generator<string> {
-  const fd = open(path);
+  const window = new Window(path);
   try {
-    const chunk = Buffer.alloc(256 * 1024);
-    let rest: Buffer = Buffer.alloc(0);
-    for (let size = readSync(fd, chunk); size > 0; size = readSync(fd, chunk)) {
-      const bytes = Buffer.concat([rest, chunk.subarray(0, size)]);
-      let start = 0;
-      for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-        yield bytes.toString('utf8', start, end);
-        start = end + 1;
-      }
-      rest = bytes.subarray(start);
+    for (;;) {
+      const end = window.lineEnd();
+      if (end < 0) return;
+      yield window.bytes.toString('utf8', window.start, end);
+      window.start = end + 1;
     }
   } finally {
-    closeSync(fd);
+    window.close();
   }
 }

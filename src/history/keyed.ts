@@ -1,0 +1,43 @@
+/**
+ * Operations on one of many independent objects. Their values are `[key, value]`, as our workloads write them and as
+ * Jepsen's `independent/tuple` is printed.
+ */
+import type { Op } from './op.ts';
+import type { History } from './read.ts';
+
+/** The key, a string, number or boolean, and the value within a keyed operation's value; undefined where it has no key. */
+export function keyed(value: unknown): readonly [key: unknown, value: unknown] | undefined {
+  if (!Array.isArray(value) || value.length !== 2) return undefined;
+  return typeof value[0] === 'object' ? undefined : (value as [unknown, unknown]);
+}
+
+/** A key as a name: equal keys, equal names. A string is its own. */
+export function nameOfKey(key: unknown): string {
+  return typeof key === 'string' ? key : JSON.stringify(key);
+}
+
+/** Whether every client operation carries a key. Of none: no. */
+export function isKeyed(history: History): boolean {
+  let any = false;
+  for (const { f, process, type, value } of history.ops()) {
+    if (typeof process !== 'number' || type !== 'invoke') continue;
+    if (keyed(value) === undefined) return false;
+    // The value of a cas is a pair, too: the others decide.
+    any ||= f !== 'cas';
+  }
+  return any;
+}
+
+/** The history of each key, in the order of their first operations, with the values that the operations have there. */
+export function byKey(history: History): Map<string, Op[]> {
+  const histories = new Map<string, Op[]>();
+  for (const op of history.ops()) {
+    if (typeof op.process !== 'number') continue;
+    const [key, value] = keyed(op.value) ?? [null, op.value];
+    const name = nameOfKey(key);
+    const ops = histories.get(name);
+    if (ops === undefined) histories.set(name, [{ ...op, value }]);
+    else ops.push({ ...op, value });
+  }
+  return histories;
+}

@@ -1,0 +1,72 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { messageOf, PlanRunError } from '../base/errors.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+const NEWLINE = 10;
+const SLACK_BYTES = 16;
+
+/**
+ * A part of a file in memory: the bytes from `start` to `end`, of which a reader takes from the front. It moves on, and grows where
+ * a reader cannot do with less, so that a file of any length is read within the memory of its longest line.
+ */
+export class Window {
+  readonly path: string;
+  /** At `end` stands a zero, and there is room behind it, so that loops over digits or literals need not look for the end. */
+  bytes = Buffer.alloc(CHUNK_BYTES + SLACK_BYTES);
+  /** Of the same bytes. */
+  view = viewOf(this.bytes);
+  start = 0;
+  end = 0;
+  #fd: number;
+
+  /** @throws PlanRunError `unavailable` where the file cannot be opened. */
+  constructor(path: string) {
+    this.path = path;
+    this.#fd = this.#try(() => openSync(path, 'r'));
+  }
+
+  /** Brings more of the file behind what is there; what lies before `start` is dropped. @returns whether there was more. */
+  more(): boolean {
+    const rest = this.end - this.start;
+    if (rest > this.bytes.length / 2) {
+      const larger = Buffer.alloc(2 * this.bytes.length);
+      this.bytes.copy(larger, 0, this.start, this.end);
+      this.bytes = larger;
+      this.view = viewOf(larger);
+    } else this.bytes.copyWithin(0, this.start, this.end);
+    this.start = 0;
+    this.end = rest;
+    const room = this.bytes.length - SLACK_BYTES - rest;
+    const size = this.#try(() => readSync(this.#fd, this.bytes, rest, room, null));
+    this.end += size;
+    this.bytes[this.end] = 0;
+    return size > 0;
+  }
+
+  /** Where the line that begins at `start` ends: the index of its newline; -1 where the file ends without one. */
+  lineEnd(): number {
+    for (let from = this.start; ; ) {
+      const found = this.bytes.subarray(0, this.end).indexOf(NEWLINE, from);
+      if (found >= 0) return found;
+      const looked = this.end - this.start;
+      if (!this.more()) return -1;
+      from = looked;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #try<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      throw new PlanRunError('unavailable', `Cannot read the history: ${messageOf(cause)}`, { cause });
+    }
+  }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
