@@ -22,6 +22,15 @@ export class Histogram {
     if (value > this.#max) this.#max = value;
   }
 
+  /** Counts the other's numbers, too. */
+  merge(other: Histogram): void {
+    for (const [bucket, count] of other.#buckets.entries()) {
+      if (count !== undefined) this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + count;
+    }
+    this.#count += other.#count;
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
   /** The smallest bucket's upper end that a fraction `q` of the values does not exceed; 0 of nothing. */
   quantile(q: number): number {
     let left = Math.ceil(q * this.#count);

@@ -2,6 +2,7 @@
  * What the rooms promise each other: types, and the few pure functions that belong to them. A module written
  * outside the package imports from here (`import ... from 'plan-run'`).
  */
+export * from './broken.ts';
 export * from './checker.ts';
 export * from './client.ts';
 export * from './database.ts';

@@ -45,5 +45,18 @@ export function NodeSet({ description, ...options }: TSchemaOptions & { descript
   });
 }
 
+/**
+ * Checkers within the settings of a checker, as a plan's `checker` names them. They are validated like that block; what a module
+ * gets is a map from their names to their settings, with the defaults filled in.
+ */
+export function CheckerBlock(options: TSchemaOptions & { description: string }) {
+  return Type.Unsafe<Readonly<Record<string, unknown>>>({
+    type: 'object',
+    block: 'checker',
+    expected: 'a block that names a checker, or several',
+    ...options,
+  });
+}
+
 /** The settings of a module that has none. */
 export const NoSettings = Type.Object({}, { additionalProperties: false });

@@ -26,6 +26,8 @@ export interface Need {
 
 export interface GeneratorContext {
   readonly clients: number;
+  /** The plan's nodes, for operations that go to one of them. */
+  readonly nodes: readonly string[];
   readonly rng: Rng;
 }
 

@@ -17,6 +17,9 @@ export interface FaultEvidence {
   /** When its undoing began, and when the last node was rid of it. */
   readonly ending?: number;
   readonly undone?: number;
+  /** When it began, and when the last node was rid of it, nanoseconds of the history. */
+  readonly fromNs: number;
+  readonly untilNs?: number;
   /** What it hit, with symbolic nodes resolved. */
   readonly hit: unknown;
   readonly nodesMs: Readonly<Record<string, number>>;
@@ -33,6 +36,8 @@ export interface FaultEvidence {
 
 export interface Evidence {
   readonly faults: readonly FaultEvidence[];
+  /** When the first operation was due; 0 without one. */
+  readonly startNs: number;
   /** Ok before the first fault began (of the whole run, without a fault). */
   readonly okBefore: number;
   /** Invoked, and ok, after the last fault was undone; the final reads are among them. */
@@ -61,7 +66,7 @@ export type Phase = 'before' | 'during' | 'after';
  * end: such an operation is one where nothing else was invoked any more.
  */
 export function evidence(history: History, finalReads: ReadonlySet<string> = new Set()): Evidence {
-  const { faults, unsettled, lastOther, lastWorked } = survey(history, finalReads);
+  const { faults, startNs, unsettled, lastOther, lastWorked } = survey(history, finalReads);
   const first = Math.min(Number.POSITIVE_INFINITY, ...faults.map((fault) => fault.began));
   const last = Math.max(0, ...faults.map((fault) => fault.undone ?? Number.POSITIVE_INFINITY));
   const operations = { invoked: 0, ok: 0, fail: 0, info: 0 };
@@ -84,7 +89,7 @@ export function evidence(history: History, finalReads: ReadonlySet<string> = new
     if (phase !== undefined) phases[phase].add(completion.time - invoke.time);
   }
   const tooLate = faults.length > 0 && first > lastWorked;
-  return { faults, okBefore, okAfter, tooLate, unsettled, operations, latency, phases, lateness };
+  return { faults, startNs, okBefore, okAfter, tooLate, unsettled, operations, latency, phases, lateness };
 }
 
 /** Why the history does not carry a verdict, if so: an entry a shortcoming, in words. */
@@ -163,14 +168,16 @@ type Draft = { -readonly [K in keyof FaultEvidence]: FaultEvidence[K] };
 function survey(
   history: History,
   finalReads: ReadonlySet<string>,
-): { faults: Draft[]; unsettled: string | undefined; lastOther: number; lastWorked: number } {
+): { faults: Draft[]; startNs: number; unsettled: string | undefined; lastOther: number; lastWorked: number } {
   const faults = new Map<string, Draft>();
   const probed = new Set<string>();
+  let startNs: number | undefined;
   let unsettled: string | undefined;
   let lastOther = -1;
   let lastWorked = -1;
-  for (const { process, type, f, index, value } of history.ops()) {
+  for (const { process, type, f, index, value, time, late = 0 } of history.ops()) {
     if (process !== 'nemesis') {
+      startNs ??= time - late;
       if (finalReads.has(f)) continue;
       if (type === 'invoke') lastOther = index;
       lastWorked = index;
@@ -188,10 +195,13 @@ function survey(
     } & {
       presence?: Presence;
     };
+    // A nemesis of another tool.
+    if (typeof said?.fault !== 'string') continue;
     const fault = faults.get(said.fault);
     if (fault === undefined) {
       const blank = { hit: null, nodesMs: {}, lastMs: 0, onsetMs: 0, presence: 'unknown' as const, ok: 0 };
-      if (verb === 'start') faults.set(said.fault, { fault: said.fault, nemesis, began: index, ...blank });
+      if (verb === 'start')
+        faults.set(said.fault, { fault: said.fault, nemesis, began: index, fromNs: time, ...blank });
     } else if (verb === 'start') {
       Object.assign(fault, {
         inForce: index,
@@ -201,7 +211,7 @@ function survey(
         onsetMs: said.onset_ms,
       });
     } else if (verb === 'stop') {
-      Object.assign(fault, said.nodes ? { undone: index, undoLastMs: said.last_ms } : { ending: index });
+      Object.assign(fault, said.nodes ? { undone: index, untilNs: time, undoLastMs: said.last_ms } : { ending: index });
     } else {
       const presence = said.presence ?? 'unknown';
       if (fault.undone !== undefined) fault.presenceAfter = presence;
@@ -210,5 +220,5 @@ function survey(
       probed.add(said.fault);
     }
   }
-  return { faults: [...faults.values()], unsettled, lastOther, lastWorked };
+  return { faults: [...faults.values()], startNs: startNs ?? 0, unsettled, lastOther, lastWorked };
 }

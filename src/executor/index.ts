@@ -8,7 +8,7 @@ import { judge, type Results } from './judge.ts';
 import { Run, type RunContext } from './run.ts';
 
 export type { FaultReport } from './faults.ts';
-export { judge, type Results, simulatedOf } from './judge.ts';
+export { type Finding, judge, judgeAlone, type Results, simulatedOf } from './judge.ts';
 export type { Counts } from './recorder.ts';
 export type { Run, RunContext, RunEvent } from './run.ts';
 
@@ -57,6 +57,7 @@ export async function execute(execution: Execution): Promise<Outcome> {
   const history = historyToJudge(historyPath, journal.length, error, run.notes);
   const circumstances = {
     notes: run.notes,
+    logs: run.logs,
     error: error === undefined ? null : execution.secrets.redact(describe(error)),
   };
   const results = await judge(timeline, history, registry, circumstances, execution.patience?.());

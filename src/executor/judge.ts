@@ -1,11 +1,17 @@
-import { inspect } from 'node:util';
 import { NS_PER_MS } from '../base/clock.ts';
-import { messageOf } from '../base/errors.ts';
-import { type CheckerResult, mergeValid, type Registry, type Use, type Validity } from '../contract/index.ts';
+import {
+  BARE_CONTEXT,
+  type CheckerResult,
+  mergeValid,
+  type NodeLog,
+  type Registry,
+  type Use,
+  type Validity,
+} from '../contract/index.ts';
 import type { History } from '../history/index.ts';
 import type { Timeline } from '../timeline/index.ts';
+import { checkAll } from './check.ts';
 import { type Evidence, evidence, gaps, gateValid, type Phase } from './evidence.ts';
-import { abortable } from './waits.ts';
 
 /** results.json. The names are a contract with scripts; counts are numbers, element lists compact strings. */
 export interface Results {
@@ -22,6 +28,8 @@ export interface Results {
   readonly checkers: Readonly<Record<string, CheckerResult>>;
   readonly require: RequireResult;
   readonly faults: readonly FaultResult[];
+  /** When the workload began, nanoseconds of the history: when the first operation was due. */
+  readonly start_ns: number;
   readonly operations: Evidence['operations'];
   readonly latency_ms: Quantiles;
   /** Of the operations that ended ok, the reads at the end left out; null without a fault. See `Phase`. */
@@ -57,6 +65,9 @@ export interface FaultResult {
   readonly presence: string;
   readonly presence_after: string | null;
   readonly ok_during: number;
+  /** From the begin of its injection until the last node was rid of it, nanoseconds of the history; null: until the end. */
+  readonly from_ns: number;
+  readonly until_ns: number | null;
 }
 
 interface Quantiles {
@@ -77,14 +88,20 @@ export async function judge(
   timeline: Timeline,
   history: History,
   registry: Registry,
-  circumstances: { notes: readonly string[]; error: string | null },
+  circumstances: { notes: readonly string[]; error: string | null; logs?: readonly NodeLog[] },
   patience?: AbortSignal,
 ): Promise<Results> {
   const found = evidence(history, finalReadsOf(timeline, registry));
   const missing = gaps(found, timeline.require);
-  const checkers: Record<string, CheckerResult> = {};
-  for (const use of timeline.checkers) checkers[use.name] = await check(use, history, registry, patience);
-  const { error, notes } = circumstances;
+  const numbers = numbersOf(found);
+  const { error, notes, logs = [] } = circumstances;
+  const checkers = await checkAll(timeline.checkers, history, registry, {
+    nodes: timeline.nodes,
+    home: (process) => timeline.clients[process % timeline.clients.length]?.home,
+    logs,
+    reported: numbers,
+    ...(patience !== undefined && { signal: patience }),
+  });
   const valid = mergeValid([
     ...Object.values(checkers).map((result) => result.valid),
     gateValid(missing),
@@ -98,21 +115,45 @@ export async function judge(
     valid,
     expect: timeline.expect,
     as_expected: valid === (timeline.expect === 'valid'),
-    why: [
-      ...(error === null ? [] : [error]),
-      ...Object.entries(checkers).flatMap(([name, { why }]) => (why === undefined ? [] : [`${name}: ${why}`])),
-      ...missing,
-    ],
+    why: [...(error === null ? [] : [error]), ...reasons(checkers), ...missing],
     checkers,
     require: requireResult(found, timeline, gateValid(missing)),
     faults: faultResults(found, timeline),
+    start_ns: found.startNs,
+    ...numbers,
+    notes,
+    error,
+  };
+}
+
+/** What is counted and measured of all operations. */
+function numbersOf(found: Evidence) {
+  return {
     operations: found.operations,
     latency_ms: quantiles(found.latency),
     latency_by_phase_ms: found.faults.length === 0 ? null : byPhase(found.phases),
     lateness_ms: found.lateness.count === 0 ? null : quantiles(found.lateness),
-    notes,
-    error,
   };
+}
+
+/** What checkers find in a history that comes without a timeline. */
+export interface Finding {
+  readonly valid: Validity;
+  readonly why: readonly string[];
+  readonly checkers: Readonly<Record<string, CheckerResult>>;
+}
+
+/** Judges a history by checkers alone: one from elsewhere, say. */
+export async function judgeAlone(history: History, uses: readonly Use[], registry: Registry): Promise<Finding> {
+  const asked = uses.some(({ name }) => registry.checkers.get(name)?.last === true);
+  const reported = asked ? numbersOf(evidence(history)) : {};
+  const checkers = await checkAll(uses, history, registry, { ...BARE_CONTEXT, reported });
+  const valid = mergeValid(Object.values(checkers).map((result) => result.valid));
+  return { valid, why: reasons(checkers), checkers };
+}
+
+function reasons(checkers: Readonly<Record<string, CheckerResult>>): string[] {
+  return Object.entries(checkers).flatMap(([name, { why }]) => (why === undefined ? [] : [`${name}: ${why}`]));
 }
 
 /** The `f`s of the reads at the end. A workload that cannot tell them has ended its run by that already. */
@@ -123,26 +164,6 @@ function finalReadsOf({ workload, nodes }: Timeline, registry: Registry): Set<st
   } catch {
     return new Set();
   }
-}
-
-async function check(use: Use, history: History, registry: Registry, patience?: AbortSignal): Promise<CheckerResult> {
-  try {
-    const checker = registry.checkers.get(use.name);
-    if (checker === undefined) throw new Error(`there is no checker "${use.name}"`);
-    const checking = Promise.resolve(checker.check(history, use.settings));
-    return asResult(await (patience === undefined ? checking : abortable(checking, patience)));
-  } catch (error) {
-    return { valid: 'unknown', why: `the checker failed: ${messageOf(error)}`, failed: true };
-  }
-}
-
-/** A finding that is none, or that cannot be kept, must not pass for a verdict. @throws what is wrong with it. */
-function asResult(finding: unknown): CheckerResult {
-  const { valid } = (finding ?? {}) as Partial<CheckerResult>;
-  if (valid !== true && valid !== false && valid !== 'unknown') {
-    throw new TypeError(`its verdict is neither true, false nor "unknown": ${inspect(valid)}`);
-  }
-  return JSON.parse(JSON.stringify(finding));
 }
 
 function requireResult(found: Evidence, { require }: Timeline, valid: Validity): RequireResult {
@@ -171,6 +192,8 @@ function faultResults(found: Evidence, timeline: Timeline): FaultResult[] {
     presence: fault.presence,
     presence_after: fault.presenceAfter ?? null,
     ok_during: fault.ok,
+    from_ns: fault.fromNs,
+    until_ns: fault.untilNs ?? null,
   }));
 }
 

@@ -8,10 +8,11 @@ import { messageOf, PlanRunError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { makeRng } from '../base/rng.ts';
 import type { Secrets } from '../base/secrets.ts';
-import type { AnyWorkload, Cluster, Environment, Registry } from '../contract/index.ts';
+import type { AnyWorkload, Cluster, Environment, NodeLog, Registry } from '../contract/index.ts';
 import type { Journal } from '../history/index.ts';
 import type { Step, Timeline } from '../timeline/index.ts';
 import { type FaultReport, Faults } from './faults.ts';
+import { collectLogs } from './logs.ts';
 import { losesPatience, PATIENCE_MS } from './patience.ts';
 import { type Counts, Recorder } from './recorder.ts';
 import { abortable, bounded } from './waits.ts';
@@ -67,6 +68,7 @@ export class Run {
   #cluster: Cluster | undefined;
   #workers: Workers | undefined;
   #working: Promise<void> | undefined;
+  #logs: readonly NodeLog[] = [];
   #logsCollected = false;
 
   constructor(context: RunContext) {
@@ -80,6 +82,11 @@ export class Run {
 
   get counts(): Readonly<Counts> {
     return this.recorder.counts;
+  }
+
+  /** The nodes' logs, as far as they have been collected. */
+  get logs(): readonly NodeLog[] {
+    return this.#logs;
   }
 
   /** Carries out one step, at its time. @throws PlanRunError naming the step and its place in the plan. */
@@ -223,6 +230,7 @@ export class Run {
       workload: timeline.workload,
       generator: this.#workload.generator(settings, {
         clients: timeline.clients.length,
+        nodes: timeline.nodes,
         rng: makeRng(timeline.seed).fork('workload'),
       }),
       seats: timeline.clients.map(({ client }) => environment.seat(client)),
@@ -341,24 +349,9 @@ export class Run {
   }
 
   async #collectLogs(): Promise<undefined> {
-    const cluster = this.#cluster;
-    if (cluster === undefined || this.#logsCollected) return;
+    if (this.#cluster === undefined || this.#logsCollected) return;
     this.#logsCollected = true;
-    const { environment, timeline, log, logFolder, redactFile } = this.#context;
-    await Promise.all(
-      timeline.nodes.map(async (node) => {
-        // A missing log is worth a line, not a run.
-        try {
-          for (const path of cluster.logs(node)) {
-            const target = `${logFolder(node)}/${path.slice(path.lastIndexOf('/') + 1)}`;
-            await environment.fetch(node, path, target);
-            redactFile(target);
-          }
-        } catch (error) {
-          log.warn({ node, error: messageOf(error) }, 'log not collected');
-        }
-      }),
-    );
+    this.#logs = await collectLogs(this.#cluster, this.#context);
   }
 
   #clusterNow(): Cluster {

@@ -1,5 +1,5 @@
 /** A block is made of common keys and keys that name modules: `redis: {...}` under `database`. */
-import type { Registry } from '../contract/index.ts';
+import type { AnyChecker, Registry } from '../contract/index.ts';
 import { didYouMean, nearest, oneOf } from './guess.ts';
 import { FAULT_KEYS, PLAN_KEYS, WORKLOAD_KEYS } from './language.ts';
 import { unknownKey } from './settings/translate.ts';
@@ -18,6 +18,8 @@ export interface NamedModule<M = Module> {
   /** As the plan has them. */
   readonly given: unknown;
   readonly settings: unknown;
+  /** The checkers that its settings name. */
+  readonly inner: readonly NamedModule<AnyChecker>[];
 }
 
 export interface Block<M> {
@@ -110,10 +112,43 @@ export function readBlock<M extends Module>(
       const modulePath = childPath(path, key);
       // `redis:` without a value is `redis: {}`
       const given = value[key] ?? {};
-      const settings = validate(module.settings, given, modulePath, findings);
-      return { name, module, path: modulePath, given, settings };
+      return { name, module, path: modulePath, given, ...readSettings(module, given, modulePath, reading) };
     }),
   };
+}
+
+/** A module's settings with their defaults, and the checkers that they name (`CheckerBlock`). Everything wrong is reported. */
+export function readSettings(
+  { settings: schema }: Module,
+  given: unknown,
+  path: string,
+  reading: Reading,
+): Pick<NamedModule, 'settings' | 'inner'> {
+  const settings = validate(schema, given, path, reading.findings);
+  const blocks = Object.entries((schema as Schema).properties ?? {}).filter(([, { block }]) => block === 'checker');
+  let wrong = settings === undefined;
+  const inner: NamedModule<AnyChecker>[] = [];
+  const read: Record<string, unknown> = {};
+  for (const [key] of blocks) {
+    const value = isMap(given) ? given[key] : undefined;
+    if (!isMap(value)) continue;
+    const { modules, misspelled } = readBlock(value, childPath(path, key), checkerRules(reading), reading);
+    inner.push(...modules);
+    read[key] = Object.fromEntries(modules.map((one) => [one.name, one.settings]));
+    wrong ||= modules.length === 0 || misspelled.length > 0 || modules.some((one) => one.settings === undefined);
+  }
+  if (blocks.length === 0) return { settings, inner };
+  return { settings: wrong ? undefined : { ...(settings as Values), ...read }, inner };
+}
+
+/** A block of checkers, the plan's own or one within another checker. */
+export function checkerRules({ registry }: Reading): BlockRules<AnyChecker> {
+  return { kind: 'checker', modules: registry.checkers, count: 'many' };
+}
+
+/** Checkers with those within them. */
+export function allCheckers(checkers: readonly NamedModule<AnyChecker>[]): NamedModule<AnyChecker>[] {
+  return checkers.flatMap((one) => [one, ...allCheckers(one.inner)]);
 }
 
 export function isMap(value: unknown): value is Values {

@@ -4,6 +4,7 @@
  */
 export type { InventoryFound } from './checks/machines.ts';
 export type { Overrides } from './overrides.ts';
+export { type ParsedCheckers, parseCheckers } from './parse-checkers.ts';
 export { type Outline, outlineOf, type Parsed, type PlanFile, parsePlan } from './parse-plan.ts';
 export * from './plan.ts';
 export type { Problem } from './problem.ts';

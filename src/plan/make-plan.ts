@@ -1,10 +1,9 @@
 import { durationMs } from '../base/units.ts';
 import { type AnyDatabase, type AnyEnvironment, NoSettings } from '../contract/index.ts';
-import type { NamedModule, Reading } from './blocks.ts';
+import { type NamedModule, type Reading, readSettings } from './blocks.ts';
 import { LATEST } from './language.ts';
 import type { PlacedUse, Plan } from './plan.ts';
 import type { Draft } from './read-plan.ts';
-import { validate } from './settings/validate.ts';
 
 /** Makes the plan of a draft in which nothing is wrong; undefined where something is missing all the same. */
 export function makePlan(draft: Draft, file: string, reading: Reading, machines?: Plan['machines']): Plan | undefined {
@@ -52,10 +51,17 @@ export function makePlan(draft: Draft, file: string, reading: Reading, machines?
  */
 export function makeSketch(draft: Draft, file: string, reading: Reading): Plan | undefined {
   const { workload } = draft;
-  const environment = draft.environment ?? { name: '', module: NO_ENVIRONMENT, path: '', given: {}, settings: {} };
+  const environment = draft.environment ?? {
+    name: '',
+    module: NO_ENVIRONMENT,
+    path: '',
+    given: {},
+    settings: {},
+    inner: [],
+  };
   const { problems } = reading.findings;
   if (workload?.settings === undefined || problems.some(({ rule }) => rule === 'too-many-faults')) return undefined;
-  const database = draft.database ?? { name: '', module: NO_DATABASE, path: '', given: {}, settings: {} };
+  const database = draft.database ?? { name: '', module: NO_DATABASE, path: '', given: {}, settings: {}, inner: [] };
   const faults = draft.faults.filter(({ path, schedule, choices }) => {
     return schedule !== undefined && choices.length > 0 && !reading.findings.failedBelow(path);
   });
@@ -82,11 +88,11 @@ const NO_DATABASE: AnyDatabase = {
 };
 
 /** The checkers that a workload brings, with their settings' defaults; placed where the workload is named. */
-function defaultCheckers({ module, path }: NonNullable<Draft['workload']>, { registry, findings }: Reading) {
+function defaultCheckers({ module, path }: NonNullable<Draft['workload']>, reading: Reading) {
   return module.checkers.map(({ name, settings: given }) => {
-    const checker = registry.checkers.get(name);
-    const settings = checker === undefined ? given : validate(checker.settings, given, path, findings);
-    return { name, module: checker, path, given, settings };
+    const checker = reading.registry.checkers.get(name);
+    const read = checker === undefined ? { settings: given, inner: [] } : readSettings(checker, given, path, reading);
+    return { name, module: checker, path, given, ...read };
   });
 }
 

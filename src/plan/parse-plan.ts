@@ -89,7 +89,7 @@ function planOf(text: string, file: string, registry: Registry, overrides: Overr
   const reading = { findings, registry, unloaded };
   const draft = readPlan(value, reading);
   if (draft === undefined) return undefined;
-  checkModules(draft, findings);
+  checkModules(draft, registry, findings);
   checkNodes(draft, findings);
   checkRepeats(draft, findings);
   checkSecrets(draft, findings);

@@ -1,6 +1,14 @@
 import { parseRatePerS } from '../base/units.ts';
 import type { AnyChecker, AnyDatabase, AnyEnvironment, AnyWorkload } from '../contract/index.ts';
-import { isMap, type NamedModule, type Reading, readBlock, reportStrangers, type Values } from './blocks.ts';
+import {
+  checkerRules,
+  isMap,
+  type NamedModule,
+  type Reading,
+  readBlock,
+  reportStrangers,
+  type Values,
+} from './blocks.ts';
 import { type ReadFault, readFaults } from './faults.ts';
 import { didYouMean } from './guess.ts';
 import { looksLikeInventory } from './inventory/recognize.ts';
@@ -46,8 +54,7 @@ export function readPlan(value: unknown, reading: Reading): Draft | undefined {
   const database = 'database' in value ? readBlock(value.database, 'database', databaseRules, reading) : undefined;
   const workloadRules = { kind: 'workload', modules: registry.workloads, common: WORKLOAD_KEYS };
   const workload = 'workload' in value ? readBlock(value.workload, 'workload', workloadRules, reading) : undefined;
-  const checkerRules = { kind: 'checker', modules: registry.checkers, count: 'many' } as const;
-  const checker = 'checker' in value ? readBlock(value.checker, 'checker', checkerRules, reading) : undefined;
+  const checker = 'checker' in value ? readBlock(value.checker, 'checker', checkerRules(reading), reading) : undefined;
   const rate = workload?.common?.rate;
   const ratePerS = typeof rate === 'string' ? parseRatePerS(rate) : undefined;
   const unpaced = ratePerS === Number.POSITIVE_INFINITY;
@@ -106,7 +113,7 @@ function readEnvironment(value: unknown, reading: Reading): NamedModule<AnyEnvir
   const module = registry.environments.get(name);
   if (module !== undefined) {
     const path = 'environment';
-    return { name, module, path, given: {}, settings: validate(module.settings, {}, path, findings) };
+    return { name, module, path, given: {}, inner: [], settings: validate(module.settings, {}, path, findings) };
   }
   const message = `there is no environment "${name}"`;
   findings.add({ rule: 'unknown-module', path: 'environment', message, hint: didYouMean(name, names) });

@@ -95,6 +95,10 @@ const EDITOR_PATTERNS: Readonly<Record<string, string>> = {
  */
 export function forEditors(fragment: object): Json {
   const schema = fragment as Schema;
+  if (schema.block !== undefined) {
+    const { description, examples } = schema;
+    return { description, examples, allOf: [{ $ref: `#/properties/${schema.block}` }] };
+  }
   const { expected: _, format, anyOf, properties, items, required, ...rest } = schema;
   const out: Json = { ...rest };
   const { description, default: usual } = schema;

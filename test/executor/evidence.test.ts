@@ -96,3 +96,20 @@ describe('latency by phase', () => {
     ]);
   });
 });
+
+describe('when it was', () => {
+  it('dates the workload by its first operation, and each fault by its first begin and its last end', () => {
+    const { startNs, faults } = evidence(historyIn('f1( 0+ f1[ 0- f1] f1) f2( f2['));
+    expect(startNs).toBe(1e6);
+    expect(faults.map(({ fromNs, untilNs }) => [fromNs, untilNs])).toEqual([
+      [0, 5e6],
+      [6e6, undefined],
+    ]);
+  });
+
+  it('is when the first operation was due, where that is known', () => {
+    const [first, ...others] = [...historyIn('0+ 0-').ops()] as [Op, ...Op[]];
+    expect(evidence(historyOf([{ ...first, time: 9e6, late: 2e6 }, ...others])).startNs).toBe(7e6);
+    expect(evidence(historyOf([])).startNs).toBe(0);
+  });
+});

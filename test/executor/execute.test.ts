@@ -288,6 +288,23 @@ describe('what goes wrong', () => {
     expect(error?.message).toBe('Not ready after 5 s: it does not say what is missing');
   });
 
+  it('hands the logs that were collected to the checkers, by node', async () => {
+    const looks: AnyChecker = {
+      ...checkerThat(() => {}),
+      check: (_history, _settings, { logs, nodes, home }) => ({ valid: true, logs, nodes, homes: [0, 1, 2].map(home) }),
+    };
+    const logs = (node: string) => (node === 'n3' ? [] : [`/var/log/${node}/db.log`]);
+    const { results } = await executeGiven({ checkers: [looks], fakes: { cluster: { logs } } });
+    expect(results.checkers.odd).toMatchObject({
+      logs: [
+        { node: 'n1', file: 'db.log', path: expect.stringMatching(/\/db\.log$/) },
+        { node: 'n2', file: 'db.log' },
+      ],
+      nodes: ['n1', 'n2', 'n3'],
+      homes: ['n1', 'n2', 'n1'],
+    });
+  });
+
   it('keeps its verdict without the logs', async () => {
     const logs = () => {
       throw new Error('what logs?');

@@ -3,17 +3,19 @@ import {
   type AnyDatabase,
   type AnyEnvironment,
   type AnyWorkload,
+  type Registry,
+  type SettingsProblem,
   type Surroundings,
   type WorkloadUse,
 } from '../../contract/index.ts';
-import type { NamedModule } from '../blocks.ts';
+import { allCheckers, type NamedModule } from '../blocks.ts';
 import { didYouMean, oneOf } from '../guess.ts';
 import type { Draft } from '../read-plan.ts';
 import { childPath } from '../text/path.ts';
 import type { Findings } from '../text/source.ts';
 
 /** Whether the modules that the plan names go together. */
-export function checkModules(draft: Draft, findings: Findings): void {
+export function checkModules(draft: Draft, { checkers: known }: Registry, findings: Findings): void {
   const { environment, database, workload, faults, checkers = [] } = draft;
   if (database !== undefined && workload !== undefined) {
     const { has, hint = didYouMean(workload.name, database.module.workloads) } = offerOf(draft, workload.name);
@@ -29,12 +31,17 @@ export function checkModules(draft: Draft, findings: Findings): void {
       if (!has) findings.add({ rule: 'unsupported-workload', path: at, message, hint });
     }
   }
-  for (const checker of checkers) {
+  const every = allCheckers(checkers);
+  for (const checker of every) {
     const { judges } = checker.module;
     if (workload === undefined || judges === 'any' || judges.includes(workload.name)) continue;
     const message = `the checker "${checker.name}" cannot judge the workload "${workload.name}"`;
     const hint = `it judges ${judges.join(', ')}; without "checker", the workload brings its own`;
     findings.add({ rule: 'checker-mismatch', path: checker.path, at: 'key', message, hint });
+  }
+  const judged = { checkers: every.map(({ name }) => name), known: [...known.keys()] };
+  for (const { module, settings, path } of every) {
+    if (settings !== undefined) report(module.problems?.(settings, judged) ?? [], path, findings);
   }
   for (const { name, module, path } of faults.flatMap((fault) => fault.choices)) {
     if (module.needs === undefined || database === undefined) continue;
@@ -51,9 +58,14 @@ export function checkModules(draft: Draft, findings: Findings): void {
   }
   const around = surroundingsOf(draft);
   if (database?.settings === undefined || around === undefined) return;
-  for (const { path, message, hint, guess } of database.module.problems?.(database.settings, around) ?? []) {
+  report(database.module.problems?.(database.settings, around) ?? [], database.path, findings);
+}
+
+/** What modules themselves find wrong with their settings. */
+function report(problems: readonly SettingsProblem[], above: string, findings: Findings): void {
+  for (const { path, message, hint, guess } of problems) {
     const keys = typeof path === 'string' ? [path].filter((key) => key !== '') : path;
-    const at = keys.reduce<string>(childPath, database.path);
+    const at = keys.reduce<string>(childPath, above);
     const meant = guess === undefined ? hint : didYouMean(guess.word, guess.of);
     findings.add({ rule: 'module-settings', path: at, message, hint: meant });
   }

@@ -6,6 +6,7 @@ import {
   RUN_SELECTORS,
   selectorSize,
 } from '../../contract/index.ts';
+import { allCheckers } from '../blocks.ts';
 import { nearest } from '../guess.ts';
 import type { Draft } from '../read-plan.ts';
 import type { Findings } from '../text/source.ts';
@@ -16,7 +17,7 @@ import { type Ref, refsOf } from './refs.ts';
 export function checkNodes(draft: Draft, findings: Findings): void {
   const { nodes, environment, database, workload, faults, checkers = [] } = draft;
   if (nodes === undefined) return;
-  const uses = [environment, database, workload, ...faults.flatMap((fault) => fault.choices), ...checkers];
+  const uses = [environment, database, workload, ...faults.flatMap((fault) => fault.choices), ...allCheckers(checkers)];
   for (const use of uses) {
     if (use === undefined) continue;
     const refs = [...refsOf(use.module.settings, use.given, use.path)];
