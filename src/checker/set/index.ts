@@ -20,7 +20,7 @@ const settings = Type.Object(
 /**
  * What was acknowledged must be in the final read, and nothing that nobody wrote (jepsen.checker/set). Invalid
  * too: an element more than once, and one whose every add had failed. Reads the history once; its memory grows
- * with the number of elements (some 100 bytes each), not of operations.
+ * with the number of elements (a few bytes each where they are integers from zero on, some 100 else), not of operations.
  */
 export const set: CheckerModule<typeof settings> = {
   kind: 'checker',

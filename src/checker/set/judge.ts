@@ -1,19 +1,24 @@
 import type { CheckerResult, Validity } from '../../contract/index.ts';
 import type { NodeFinding, SetFinding } from './finding.ts';
+import { Marks } from './marks.ts';
 import { formatRanges } from './ranges.ts';
 import { ACKNOWLEDGED, ATTEMPTED, MAYBE, REFUTED, type Read, type Survey } from './survey.ts';
 
 /** Finds what is lost, recovered, unexpected and duplicated; at most `lostMax` acknowledged elements may be missing. */
 export function judge(survey: Survey, lostMax: number): SetFinding {
   const { marks, final, odd } = survey;
-  const attempted = count(marks, (mark) => (mark & ATTEMPTED) !== 0);
-  const acknowledged = count(marks, (mark) => (mark & ACKNOWLEDGED) !== 0);
-  const unknown = count(marks, (mark) => (mark & MAYBE) !== 0 && (mark & (ACKNOWLEDGED | REFUTED)) === 0);
+  let [attempted, acknowledged, unknown] = [0, 0, 0];
+  marks.forEach((_, mark) => {
+    if (mark & ATTEMPTED) attempted++;
+    if (mark & ACKNOWLEDGED) acknowledged++;
+    else if (mark & MAYBE && !(mark & REFUTED)) unknown++;
+  });
   const writes = { attempted, acknowledged, unknown, ack_rate: ratio(acknowledged, attempted) };
   if (odd !== undefined) return { valid: 'unknown', why: odd, ...writes };
   if (final === undefined) return { valid: 'unknown', why: neverRead(survey), ...writes };
 
-  const evidence = compare(marks, final);
+  const present = presence(final);
+  const evidence = compare(marks, present);
   const { lost, recovered, unexpected, duplicated, failed_but_present } = evidence;
   const wrong = [
     lost > lostMax && `${lost} acknowledged writes are not in the final read (at most ${lostMax} may be missing)`,
@@ -28,7 +33,7 @@ export function judge(survey: Survey, lostMax: number): SetFinding {
     recovered_rate: ratio(recovered, acknowledged),
     ...evidence,
     final_read: final.index,
-    ...(survey.nodes.size === 0 ? {} : { nodes: compareNodes(survey, final) }),
+    ...(survey.nodes.size === 0 ? {} : { nodes: compareNodes(survey, present) }),
   };
 }
 
@@ -50,68 +55,72 @@ function neverRead({ reads, refusal }: Survey): string {
     : 'no read was final: of each that ended ok, a write was invoked or acknowledged after it had begun';
 }
 
-function count(marks: ReadonlyMap<number, number>, is: (mark: number) => boolean): number {
-  let found = 0;
-  for (const mark of marks.values()) if (is(mark)) found++;
-  return found;
+/** What a read has: PRESENT, and TWICE where it is there more than once. */
+function presence({ elements }: Read): Marks {
+  const present = new Marks();
+  for (const element of elements) present.add(element, present.get(element) === 0 ? PRESENT : TWICE);
+  return present;
 }
 
-function compare(marks: ReadonlyMap<number, number>, { elements }: Read) {
-  const present = new Set<number>();
-  const twice = new Set<number>();
-  for (const element of elements) {
-    if (present.has(element)) twice.add(element);
-    else present.add(element);
-  }
+const PRESENT = 1;
+const TWICE = 2;
+
+function compare(marks: Marks, present: Marks) {
   const lost: number[] = [];
-  for (const [element, mark] of marks) if (mark & ACKNOWLEDGED && !present.has(element)) lost.push(element);
+  marks.forEach((element, mark) => {
+    if (mark & ACKNOWLEDGED && present.get(element) === 0) lost.push(element);
+  });
   const recovered: number[] = [];
   const failed: number[] = [];
   const unexpected: number[] = [];
-  for (const element of present) {
+  const twice: number[] = [];
+  present.forEach((element, times) => {
+    if (times & TWICE) twice.push(element);
     const mark = marks.get(element);
-    if (mark === undefined) unexpected.push(element);
+    if (mark === 0) unexpected.push(element);
     else {
       if (!(mark & ACKNOWLEDGED)) recovered.push(element);
       if (mark & REFUTED || !(mark & (ACKNOWLEDGED | MAYBE))) failed.push(element);
     }
-  }
+  });
   return {
     survivors: present.size - unexpected.length,
     lost: lost.length,
     recovered: recovered.length,
     unexpected: unexpected.length,
-    duplicated: twice.size,
+    duplicated: twice.length,
     failed_but_present: failed.length,
-    lost_elements: ranges(lost),
-    recovered_elements: ranges(recovered),
-    unexpected_elements: ranges(unexpected),
-    duplicated_elements: ranges([...twice]),
-    failed_but_present_elements: ranges(failed),
+    lost_elements: formatRanges(lost),
+    recovered_elements: formatRanges(recovered),
+    unexpected_elements: formatRanges(unexpected),
+    duplicated_elements: formatRanges(twice),
+    failed_but_present_elements: formatRanges(failed),
   };
 }
 
-function compareNodes({ marks, nodes }: Survey, final: Read): Record<string, NodeFinding> {
-  const expected = new Set(final.elements);
+function compareNodes({ marks, nodes }: Survey, expected: Marks): Record<string, NodeFinding> {
   const findings: Record<string, NodeFinding> = {};
-  for (const [node, { elements }] of [...nodes].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))) {
-    const present = new Set(elements);
-    const missing = [...expected].filter((element) => !present.has(element));
-    const extra = [...present].filter((element) => !expected.has(element));
-    const survivors = [...present].filter((element) => marks.has(element)).length;
+  for (const [node, read] of [...nodes].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))) {
+    const present = presence(read);
+    const missing: number[] = [];
+    const extra: number[] = [];
+    let survivors = 0;
+    expected.forEach((element) => {
+      if (present.get(element) === 0) missing.push(element);
+    });
+    present.forEach((element) => {
+      if (expected.get(element) === 0) extra.push(element);
+      if (marks.get(element) > 0) survivors++;
+    });
     findings[node] = {
       survivors,
       missing: missing.length,
       extra: extra.length,
-      missing_elements: ranges(missing),
-      extra_elements: ranges(extra),
+      missing_elements: formatRanges(missing),
+      extra_elements: formatRanges(extra),
     };
   }
   return findings;
-}
-
-function ranges(elements: number[]): string {
-  return formatRanges(elements.sort((a, b) => a - b));
 }
 
 function ratio(part: number, whole: number): number {

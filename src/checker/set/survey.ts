@@ -1,4 +1,6 @@
 import { type History, pairs } from '../../history/index.ts';
+import { brief } from '../values.ts';
+import { Marks } from './marks.ts';
 
 /** What became of an element's adds, and of those that looked it up, taken together. */
 export const ATTEMPTED = 1;
@@ -11,7 +13,7 @@ export const REFUTED = 8;
 /** What the checker needs of a history, gathered in one pass. */
 export interface Survey {
   /** Per element the or of ATTEMPTED, MAYBE, ACKNOWLEDGED and REFUTED. */
-  readonly marks: Map<number, number>;
+  readonly marks: Marks;
   readonly final: Read | undefined;
   /** Per node, its own last read; only such as a final read could be. */
   readonly nodes: ReadonlyMap<string, Read>;
@@ -35,7 +37,7 @@ export interface Read {
  * may take effect whenever.) Of several the one that was invoked last counts.
  */
 export function survey(history: History): Survey {
-  const marks = new Map<number, number>();
+  const marks = new Marks();
   const lastReads = new Map<string, { index: number; value: unknown }>();
   let reads = 0;
   let settled = -1;
@@ -49,7 +51,7 @@ export function survey(history: History): Survey {
         odd ??= `the value of add ${invoke.index} is not an integer: ${brief(element)}`;
         continue;
       }
-      marks.set(element, (marks.get(element) ?? 0) | ATTEMPTED | markOf(completion?.type));
+      marks.add(element, ATTEMPTED | markOf(completion?.type));
       settled = Math.max(settled, completion?.type === 'ok' ? completion.index : invoke.index);
     } else if (invoke.f === 'verify') {
       if (completion?.type !== 'ok') continue;
@@ -58,7 +60,7 @@ export function survey(history: History): Survey {
         odd ??= `the value of verify ${completion.index} is not [integer, true or false]: ${brief(completion.value)}`;
         continue;
       }
-      marks.set(element, (marks.get(element) ?? 0) | (happened ? ACKNOWLEDGED : REFUTED));
+      marks.add(element, happened ? ACKNOWLEDGED : REFUTED);
       settled = Math.max(settled, completion.index);
     } else if (completion?.type === 'ok' && (invoke.f === 'read' || invoke.f === 'read-node')) {
       if (invoke.f === 'read') reads++;
@@ -95,9 +97,4 @@ function nodeAndValue(value: unknown): [string, unknown] {
 
 function isIntegers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every(Number.isSafeInteger);
-}
-
-function brief(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }
