@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { NodeLog } from '../contract/index.ts';
 
 /** The folder of one run: `store/<plan>/<UTC time>/`. Everything in it is a file that a person can read. */
 export interface Store {
@@ -32,6 +33,20 @@ export function makeStore(root: string, plan: string, start: Date): Store {
       relink(join(root, 'latest'), join(plan, name));
     },
   };
+}
+
+/** The nodes' logs in the folder of a run that is over, by node and name; none where it has none. */
+export function storedLogs(folder: string): NodeLog[] {
+  const namesIn = (path: string) => {
+    try {
+      return readdirSync(path).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    } catch {
+      return [];
+    }
+  };
+  return namesIn(join(folder, 'nodes')).flatMap((node) =>
+    namesIn(join(folder, 'nodes', node)).map((file) => ({ node, file, path: join(folder, 'nodes', node, file) })),
+  );
 }
 
 function ownFolder(parent: string, stamp: string): string {

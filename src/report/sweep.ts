@@ -53,7 +53,13 @@ export interface Measurable {
 }
 
 /** Numbers that tell a place in the history, not how much of anything there was. */
-const PLACES: ReadonlySet<string> = new Set(['final_read']);
+const PLACES: ReadonlySet<string> = new Set([
+  'final_read',
+  'skew_index',
+  'failing_index',
+  'previous_ok_index',
+  'last_linearized_index',
+]);
 
 /** The numbers of a run by their names: of each checker's finding, of the operations, of their latency. */
 export function numbersOf({ checkers, operations, latency_ms, latency_by_phase_ms }: Measurable) {

@@ -2,6 +2,7 @@ import { messageOf } from '../base/errors.ts';
 import { printableLines } from '../base/printable.ts';
 import { formatMs } from '../base/units.ts';
 import type { CheckerResult, Registry } from '../contract/index.ts';
+import { brokenLines } from './broken.ts';
 
 /** The part of results.json that the report reads: see `executor/judge.ts`. */
 export interface Judged {
@@ -25,7 +26,11 @@ export interface Judged {
     readonly undo_last_node_ms: number | null;
     readonly presence: string;
     readonly ok_during: number;
+    readonly from_ns: number;
+    readonly until_ns: number | null;
   }[];
+  /** When the workload began, nanoseconds of the history. */
+  readonly start_ns: number;
   readonly operations: Readonly<Record<'invoked' | 'ok' | 'fail' | 'info', number>>;
   readonly latency_ms: Quantiles;
   readonly latency_by_phase_ms: Readonly<Record<'before' | 'during' | 'after', Quantiles | null>> | null;
@@ -55,10 +60,7 @@ export function textReport(results: Judged, registry: Registry, about = '', quot
     ...results.why.map((why) => `  because ${why}`),
   ];
   if (about.trim() !== '') lines.push('', 'about:', ...printableLines(about, '    '));
-  for (const [name, result] of Object.entries(results.checkers)) {
-    const text = textOf(name, result, registry);
-    if (text.length > 0) lines.push('', `${name}:`, ...text.map((line) => `    ${line}`));
-  }
+  lines.push(...checkersText(results.checkers, registry, results));
   if (results.faults.length > 0) lines.push('', 'faults:', ...results.faults.map(faultLine));
   lines.push(...quoted, '', `operations: ${operationsLine(results)}`, ...phasesLine(results));
   for (const note of results.notes) lines.push(`note: ${note}`);
@@ -68,6 +70,18 @@ export function textReport(results: Judged, registry: Registry, about = '', quot
 /** A simulation is never taken for the real thing. */
 function whereOf({ environment, simulated }: Judged): string {
   return simulated === null ? environment : `${environment}: a simulation of ${simulated}`;
+}
+
+/** Each checker's words below its name, with what it dates; times count from the workload's start, and faults are named with them. */
+export function checkersText(
+  checkers: Readonly<Record<string, CheckerResult>>,
+  registry: Registry,
+  { start_ns, faults }: Pick<Judged, 'start_ns' | 'faults'> = { start_ns: 0, faults: [] },
+): string[] {
+  return Object.entries(checkers).flatMap(([name, result]) => {
+    const text = [...textOf(name, result, registry), ...brokenLines(result.broken ?? [], start_ns, faults)];
+    return text.length === 0 ? [] : ['', `${name}:`, ...text.map((line) => `    ${line}`)];
+  });
 }
 
 /** A checker that cannot tell its finding keeps nobody from the verdict. */

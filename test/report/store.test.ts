@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeStore } from '../../src/report/index.ts';
+import { makeStore, storedLogs } from '../../src/report/index.ts';
 
 const start = new Date('2026-11-25T22:05:06.789Z');
 
@@ -21,4 +21,23 @@ it('gives each run a folder of its own, also in the same millisecond, and points
   }
   expect(readFileSync(join(root, 'one', 'latest', 'results.json'), 'utf8')).toBe('1');
   expect(readdirSync(root).sort()).toEqual(['latest', 'one', 'two']);
+});
+
+it('finds the logs of a run again, by node', () => {
+  const root = mkdtempSync(join(tmpdir(), 'plan-run-test-'));
+  const store = makeStore(root, 'one', start);
+  expect(storedLogs(store.folder)).toEqual([]);
+  for (const [node, file] of [
+    ['n10', 'db.log'],
+    ['n2', 'db.log'],
+    ['n2', 'a.log'],
+  ] as const)
+    writeFileSync(join(store.nodeFolder(node), file), 'x');
+  mkdirSync(join(store.folder, 'nodes', 'n3'));
+  const path = (node: string, file: string) => join(store.folder, 'nodes', node, file);
+  expect(storedLogs(store.folder)).toEqual([
+    { node: 'n2', file: 'a.log', path: path('n2', 'a.log') },
+    { node: 'n2', file: 'db.log', path: path('n2', 'db.log') },
+    { node: 'n10', file: 'db.log', path: path('n10', 'db.log') },
+  ]);
 });

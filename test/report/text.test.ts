@@ -40,6 +40,8 @@ const RESULTS: Judged = {
       undo_last_node_ms: 3.9,
       presence: 'installed',
       ok_during: 2,
+      from_ns: 3_000_000_000,
+      until_ns: 4_000_000_000,
     },
     {
       fault: 'f2',
@@ -51,8 +53,11 @@ const RESULTS: Judged = {
       undo_last_node_ms: null,
       presence: 'partly',
       ok_during: 0,
+      from_ns: 4_500_000_000,
+      until_ns: null,
     },
   ],
+  start_ns: 0,
   operations: { invoked: 4, ok: 3, fail: 1, info: 0 },
   latency_ms: { p50: 0.5, p99: 2, max: 3 },
   latency_by_phase_ms: { before: { p50: 0.5, p99: 0.6, max: 0.7 }, during: { p50: 2, p99: 3, max: 3 }, after: null },
@@ -110,4 +115,13 @@ note: tear-down: remove the nodes: the bridge would not go
       'unknown, but invalid was expected',
     );
   });
+});
+
+it('the report dates what was broken, in the time of the workload', () => {
+  const broken = [{ what: 'reads were stale', index: 9, from: 5.5e9, until: 8.5e9 }];
+  const checkers = { noop: { valid: false, why: 'x', broken } } as const;
+  const text = textReport({ ...RESULTS, start_ns: 2e9, checkers }, makeRegistry());
+  expect(text).toContain(`noop:
+    first broken at 3.5s, held again at 6.5s; 3s long; during f2 kill
+`);
 });

@@ -1,6 +1,8 @@
 /** Every report of a set in the two articles, to the character, from histories with the articles' numbers. */
+
 import { expect, test } from 'vitest';
 import { set } from '../../../src/checker/set/index.ts';
+import { BARE_CONTEXT } from '../../../src/contract/index.ts';
 import { type History, historyOf, type Op } from '../../../src/history/index.ts';
 
 interface Numbers {
@@ -167,7 +169,7 @@ All 2000 writes succeeded. :-D`,
 };
 
 test.each(Object.entries(BLOCKS))('the report on %s', async (_, { numbers, block }) => {
-  const result = await set.check(historyWith(numbers), { lost: 0 });
+  const result = await set.check(historyWith(numbers), { lost: 0 }, BARE_CONTEXT);
   expect(set.text(result).join('\n')).toBe(block);
   expect(result.valid).toBe((numbers.lost?.count ?? 0) === 0);
 });

@@ -1,8 +1,10 @@
 /** The checker against the definition, spelled out with sets of elements, on random histories. */
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { set } from '../../../src/checker/set/index.ts';
 import { parseRanges } from '../../../src/checker/set/ranges.ts';
+import { BARE_CONTEXT } from '../../../src/contract/index.ts';
 import { historyOf, type Op } from '../../../src/history/index.ts';
 
 interface Add {
@@ -22,7 +24,7 @@ const reads = fc.array(fc.integer({ min: 0, max: 14 }), { maxLength: 16 });
 test('counts, elements and verdict are those of the definition', () => {
   fc.assert(
     fc.property(adds, reads, fc.nat(3), fc.infiniteStream(fc.nat(2)), (adds, read, lostMax, draws) => {
-      const result = set.check(historyOf(interleaved(adds, read, draws)), { lost: lostMax });
+      const result = set.check(historyOf(interleaved(adds, read, draws)), { lost: lostMax }, BARE_CONTEXT);
 
       const attempted = new Set(adds.map(({ element }) => element));
       const endedIn = (...ends: Add['end'][]) =>

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { set } from '../../../src/checker/set/index.ts';
 import type { CheckerResult } from '../../../src/contract/index.ts';
+import { BARE_CONTEXT } from '../../../src/contract/index.ts';
 import { historyOf } from '../../../src/history/index.ts';
 import { history } from '../notation.ts';
 
-const check = async (text: string, lost = 0): Promise<CheckerResult> => set.check(history(text), { lost });
+const check = async (text: string, lost = 0): Promise<CheckerResult> =>
+  set.check(history(text), { lost }, BARE_CONTEXT);
 
 test('every acknowledged element is there: valid', async () => {
   expect(await check('0 add 1, 1 add 2, 0 ok, 1 ok, 0 read, 0 ok [1,2]')).toEqual({
@@ -145,7 +147,7 @@ test('a set that was never read: what its last reader was told', async () => {
     { ...reading, index: 2, type: 'invoke' },
     { ...reading, index: 3, type: 'fail', error: 'the body is not JSON' },
   ] as const;
-  const { why } = await set.check(historyOf(ops), { lost: 0 });
+  const { why } = await set.check(historyOf(ops), { lost: 0 }, BARE_CONTEXT);
   expect(why).toBe('the set was never read; the last try ended fail: the body is not JSON');
 });
 

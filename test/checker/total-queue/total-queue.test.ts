@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { totalQueue } from '../../../src/checker/total-queue/index.ts';
+import { checking } from '../checking.ts';
+
+const check = checking(totalQueue, { redelivers: false });
+const put = (...values: number[]) => values.map((value) => `0 enqueue ${value}, 0 ok`).join(', ');
+
+test('what is lost, unexpected, duplicated and recovered', async () => {
+  const took = '1 dequeue, 1 ok 2, 1 dequeue, 1 ok 2, 1 dequeue, 1 ok 9, 1 dequeue, 1 ok 3';
+  const result = await check(`${put(1, 2)}, 2 enqueue 3, 2 info, 3 enqueue 4, ${took}`);
+  expect(result).toEqual({
+    valid: false,
+    why: '1 acknowledged values never came out; 1 values came out that nobody enqueued',
+    attempted: 4,
+    acknowledged: 2,
+    ok: 2,
+    lost: 1,
+    lost_elements: '1',
+    unexpected: 1,
+    unexpected_elements: '9',
+    duplicated: 1,
+    duplicated_elements: '2',
+    recovered: 1,
+    recovered_elements: '3',
+    failed_but_dequeued: 0,
+    failed_but_dequeued_elements: '',
+    unanswered: 0,
+  });
+  expect(totalQueue.text(result)).toEqual([
+    '4 enqueues, 2 acknowledged, 2 came out',
+    '1 lost: 1',
+    '1 from nowhere: 9',
+    '1 more often than they went in: 2',
+    '1 unacknowledged, yet dequeued: 3',
+  ]);
+});
+
+test('values are counted: each is lost, or comes, as often as it went in', async () => {
+  expect(await check(`${put(7, 7, 7)}, 1 drain, 1 ok [7]`)).toMatchObject({
+    valid: false,
+    lost: 2,
+    lost_elements: '7 7',
+  });
+  expect(await check(`${put(7, 7)}, 1 drain, 1 ok [7,7,7,7]`)).toMatchObject({
+    valid: true,
+    duplicated_elements: '7 7',
+  });
+});
+
+test('what was said not to have happened must not come out', async () => {
+  const text = (again: string) => `0 enqueue 1, 0 fail, ${again}1 drain, 1 ok [1]`;
+  expect(await check(text(''))).toMatchObject({ valid: false, failed_but_dequeued: 1, recovered: 1 });
+  expect(await check(text('2 enqueue 1, 2 info, '))).toMatchObject({ valid: true, failed_but_dequeued: 0 });
+});
+
+test('a dequeue without an answer may have taken what is missing, as many as there are', async () => {
+  const text = `${put(1, 2)}, 1 dequeue, 1 info, 2 drain, 2 ok `;
+  expect(await check(`${text}[1]`)).toMatchObject({
+    valid: 'unknown',
+    why: '1 acknowledged values never came out, but 1 dequeues without an answer may have taken them',
+  });
+  expect(await check(`${text}[1]`, { redelivers: true })).toMatchObject({ valid: false, lost_elements: '2' });
+  expect(await check(`${text}[]`)).toMatchObject({ valid: false, lost: 2 });
+  expect(await check(`${put(1, 2, 3)}, 1 drain, 1 info, 2 drain, 2 ok []`)).toMatchObject({ valid: 'unknown' });
+  // What came out from nowhere did so whatever is lost.
+  expect(await check(`${text}[9]`)).toMatchObject({ valid: false });
+});
+
+test('a queue that was not emptied has lost nothing', async () => {
+  const why =
+    '1 acknowledged values never came out, but no drain ended ok after the last of them was acknowledged: they may still be in the queue';
+  expect(await check(`${put(1)}, 1 drain, 1 fail`)).toMatchObject({ valid: 'unknown', why });
+  expect(await check(`1 drain, 1 ok [], ${put(1)}`)).toMatchObject({ valid: 'unknown', why });
+  expect(await check('1 drain, 0 enqueue 1, 0 ok, 1 ok []')).toMatchObject({ valid: 'unknown', why });
+  expect(await check(`${put(1)}, 1 drain, 1 ok []`)).toMatchObject({ valid: false });
+  // Without any drain the dequeues must have been enough: so Jepsen has it.
+  expect(await check(put(1))).toMatchObject({ valid: false });
+});
+
+test('nothing at all is valid, as Jepsen has it; what cannot be read is unknown', async () => {
+  expect(await check('')).toMatchObject({ valid: true, attempted: 0 });
+  expect(await check('0 drain, 0 ok null')).toEqual({
+    valid: 'unknown',
+    why: 'the value of drain 1 is not a list: null',
+  });
+});
