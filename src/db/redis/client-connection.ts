@@ -1,10 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { createConnection, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AbstractConnector, Redis } from 'ioredis';
-
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
+import type { Endpoint, RedisLink, Transport } from './client.ts';
+import type { Argv } from './scripts.ts';
 
 export interface ConnectOptions {
   /** Source address of the connection. */
@@ -13,6 +12,56 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** Longest wait for a reply. Default: for ever, the operation's own timeout closes the client. */
   readonly commandTimeoutMs?: number;
+}
+
+/** Sockets from `localAddress`. A Sentinel has no password of its own. */
+export function sockets(localAddress?: string, password?: string): Transport {
+  return {
+    async connect(endpoint, { timeoutMs, answerMs, sentinel }) {
+      const redis = await connectRedis(endpoint, {
+        localAddress,
+        password: sentinel ? undefined : password,
+        timeoutMs,
+        ...(answerMs !== undefined && { commandTimeoutMs: answerMs }),
+      });
+      return new SocketLink(redis);
+    },
+    sleep: (ms) => sleep(ms),
+    nowMs: () => performance.now(),
+    unique: randomUUID,
+  };
+}
+
+class SocketLink implements RedisLink {
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  get open(): boolean {
+    return this.#redis.status === 'ready';
+  }
+
+  call([command, ...args]: Argv): Promise<unknown> {
+    return this.#redis.call(command!, args);
+  }
+
+  async transaction(commands: readonly Argv[]): Promise<unknown[]> {
+    const transaction = this.#redis.multi(commands.map(([command, ...args]) => [command!.toLowerCase(), ...args]));
+    // What kept it from being carried out says more than that it was not.
+    const answers = await transaction.exec().catch((error: { previousErrors?: Error[] }) => {
+      throw error.previousErrors?.[0] ?? error;
+    });
+    return (answers ?? []).map(([refusal, answer]) => {
+      if (refusal) throw refusal;
+      return answer;
+    });
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
 }
 
 /**

@@ -1,59 +1,116 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import type { Client, Invocation, Outcome } from '../../contract/index.ts';
-import { connectRedis, type Endpoint } from './client-connection.ts';
 import { classify, type Stage } from './errors.ts';
-
-/** The set that the workload writes. */
-export const KEY = 'plan-run:set';
+import type { Argv } from './scripts.ts';
+import { type Access, type Memory, type Operation, WORKLOADS } from './workloads.ts';
 
 const BACKOFF_MS = 10;
 const BACKOFF_MS_MAX = 320;
-const OK: Outcome = { type: 'ok' };
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A connection that does what it is told once. */
+export interface RedisLink {
+  readonly open: boolean;
+  /** @throws an error that begins with Redis's code, or with ioredis's words. */
+  call(argv: Argv): Promise<unknown>;
+  /** The answers of commands that a server carries out as one step. @throws as `call`; also where one of them was refused. */
+  transaction(commands: readonly Argv[]): Promise<unknown[]>;
+  /** Lets go of it at once. */
+  close(): void;
+}
+
+/** The world as a client has it: sockets or the simulator's. */
+export interface Transport {
+  /** @throws what kept it from being ready within `timeoutMs`. `answerMs`: longest wait for an answer; default: for ever. */
+  connect(endpoint: Endpoint, options: { timeoutMs: number; answerMs?: number; sentinel: boolean }): Promise<RedisLink>;
+  sleep(ms: number): Promise<void>;
+  nowMs(): number;
+  /** A word that nobody else is given. */
+  unique(): string;
+  /** Told of each write before it goes out. */
+  sends?(argv: Argv, to: Endpoint): void;
+}
 
 export interface RedisClientConfig {
+  readonly workload: string;
   /** Every server by its node's name. */
   readonly servers: ReadonlyMap<string, Endpoint>;
   /** Where writes go when no Sentinel is asked. */
   readonly first: Endpoint;
   /** The Sentinel of the home node, if it has one. */
-  readonly sentinel?: Endpoint;
+  readonly sentinel?: Endpoint | undefined;
   readonly primaryName: string;
   readonly askSentinel: 'each-op' | 'on-error';
   /** WAIT for so many replicas, `waitTimeoutMs` at most; 0: no WAIT. */
   readonly wait: number;
   readonly waitTimeoutMs: number;
   readonly connectTimeoutMs: number;
-  readonly localAddress?: string;
-  readonly password?: string;
+  readonly memory: Memory;
+  readonly leaseMs: number;
+}
+
+/** An open connection to a server that is primary, as far as this client knows. */
+interface Primary {
+  readonly at: Endpoint;
+  readonly link: RedisLink;
 }
 
 /**
- * A client of a set in Redis. It connects when it first must, or beforehand when it is opened, and again, with backoff,
- * when a connection is gone:
- *
- *     {f: 'add', value: 5}              SADD at the primary, and WAIT where it is set
- *     {f: 'read', value: null}          ok value: the primary's elements, sorted
- *     {f: 'read-node', value: ['n3', null]}  ok value: ['n3', that server's own elements, sorted]
+ * A client of one workload (`workloads.ts`). It connects when it first must, or beforehand when it is opened, and again, with
+ * backoff, when a connection is gone. A write goes to the primary, with WAIT after it where that is set. It sends nothing twice.
  */
-export class RedisSetClient implements Client {
+export class RedisClient implements Client {
   readonly #config: RedisClientConfig;
-  readonly #connections = new Map<string, Redis>();
-  readonly #closing = new AbortController();
-  /** The primary's connection, as long as nobody need be asked for it. */
-  #primary: Redis | undefined;
+  readonly #transport: Transport;
+  readonly #access: Access;
+  readonly #operations: Readonly<Record<string, Operation>>;
+  readonly #links = new Map<string, RedisLink>();
+  #closed = false;
+  /** The primary, as long as nobody need be asked for it. */
+  #primary: Primary | undefined;
   /** Connections refused in a row. */
   #failures = 0;
 
-  constructor(config: RedisClientConfig) {
+  constructor(config: RedisClientConfig, transport: Transport) {
     this.#config = config;
+    this.#transport = transport;
+    const { memory, leaseMs } = config;
+    this.#access = { memory, leaseMs, nowMs: () => transport.nowMs(), unique: () => transport.unique() };
+    this.#operations = WORKLOADS[config.workload] ?? {};
   }
 
-  invoke(op: Invocation): Promise<Outcome> {
-    if (op.f === 'add') return this.#add(op.value as number);
-    if (op.f === 'read') return this.#read();
-    if (op.f === 'read-node') return this.#readNode((op.value as [string, null])[0]);
-    throw new TypeError(`the Redis client knows no operation "${op.f}"`);
+  async invoke({ f, value }: Invocation): Promise<Outcome> {
+    const operation = this.#operations[f];
+    if (operation === undefined)
+      throw new TypeError(`the Redis client of ${this.#config.workload} knows no operation "${f}"`);
+    const { wait } = this.#config;
+    let stage: Stage = 'before';
+    let outcome: Outcome;
+    try {
+      let reply: unknown;
+      if (operation.writes) {
+        // The common way has one await: it decides what the runner costs beside a bare loop.
+        const { at, link } = this.#primary?.link.open ? this.#primary : await this.#findPrimary();
+        const argv = operation.argv(value as never, this.#access);
+        stage = 'sent';
+        this.#transport.sends?.(argv, at);
+        reply = await link.call(argv);
+        if (wait > 0) {
+          stage = 'after';
+          const unmet = await this.#wait(link);
+          if (unmet !== undefined) return { type: 'info', error: unmet };
+        }
+      } else reply = await this.#read(operation, value);
+      this.#refuseClosed();
+      outcome = operation.answer(reply as never, value as never, this.#access);
+    } catch (error) {
+      this.#primary = undefined;
+      outcome = classify(error, stage);
+    }
+    return outcome.type === 'fail' ? (operation.failed?.(outcome.error, this.#access) ?? outcome) : outcome;
   }
 
   /** Connects beforehand, as far as that succeeds: the first operation need not wait for it. Never throws. */
@@ -62,133 +119,86 @@ export class RedisSetClient implements Client {
   }
 
   close(): void {
-    this.#closing.abort(new Error('the client was closed'));
-    for (const redis of this.#connections.values()) redis.disconnect();
-    this.#connections.clear();
+    this.#closed = true;
+    for (const link of this.#links.values()) link.close();
+    this.#links.clear();
   }
 
-  async #add(element: number): Promise<Outcome> {
-    let stage: Stage = 'before';
-    try {
-      // The common way has one await: it decides what the runner costs beside a bare loop.
-      const primary = this.#primary;
-      const redis = primary?.status === 'ready' ? primary : await this.#findPrimary();
-      stage = 'sent';
-      await redis.sadd(KEY, element);
-      if (this.#config.wait === 0) return OK;
-      stage = 'after';
-      return await this.#wait(redis);
-    } catch (error) {
-      return this.#ended(error, stage);
-    }
-  }
-
-  async #wait(redis: Redis): Promise<Outcome> {
+  async #wait(link: RedisLink): Promise<string | undefined> {
     const { wait, waitTimeoutMs } = this.#config;
-    const replicas = await redis.wait(wait, waitTimeoutMs);
-    if (replicas >= wait) return OK;
-    return { type: 'info', error: `WAIT ${wait}: only ${replicas} replicas had it within ${waitTimeoutMs} ms` };
+    const replicas = (await link.call(['WAIT', `${wait}`, `${waitTimeoutMs}`])) as number;
+    return replicas >= wait ? undefined : `WAIT ${wait}: only ${replicas} replicas had it within ${waitTimeoutMs} ms`;
   }
 
-  async #read(): Promise<Outcome> {
-    try {
-      return { type: 'ok', value: await primaryElements(await this.#findPrimary()) };
-    } catch (error) {
-      return this.#ended(error, 'before');
-    }
-  }
-
-  async #readNode(node: string): Promise<Outcome> {
-    try {
+  /**
+   * What the server answers that is asked. The primary says in the same transaction that it is primary: a Sentinel may be behind,
+   * or the only one to think so, and what a replica lacks is not lost.
+   */
+  async #read(operation: Operation, value: unknown): Promise<unknown> {
+    const argv = operation.argv(value as never, this.#access);
+    const node = operation.node?.(value as never);
+    if (node !== undefined) {
       const endpoint = this.#config.servers.get(node);
       if (endpoint === undefined) throw new Error(`there is no node "${node}"`);
-      return { type: 'ok', value: [node, await elements(await this.#connection(endpoint))] };
-    } catch (error) {
-      return this.#ended(error, 'before');
+      return (await this.#link(endpoint)).call(argv);
     }
+    const { link } = this.#primary?.link.open ? this.#primary : await this.#findPrimary();
+    const [role, reply] = (await link.transaction([['ROLE'], argv])) as [[string], unknown];
+    if (role[0] !== 'master') throw new Error(`the server that is said to be primary calls itself ${role[0]}`);
+    return reply;
   }
 
-  #ended(error: unknown, stage: Stage): Outcome {
-    this.#primary = undefined;
-    return classify(error, stage);
-  }
-
-  async #findPrimary(): Promise<Redis> {
+  async #findPrimary(): Promise<Primary> {
     const { sentinel, first, askSentinel } = this.#config;
-    const redis = await this.#connection(sentinel === undefined ? first : await this.#askSentinel(sentinel));
-    if (sentinel === undefined || askSentinel === 'on-error') this.#primary = redis;
-    return redis;
+    const at = sentinel === undefined ? first : await this.#askSentinel(sentinel);
+    const primary = { at, link: await this.#link(at) };
+    if (sentinel === undefined || askSentinel === 'on-error') this.#primary = primary;
+    return primary;
   }
 
   async #askSentinel(endpoint: Endpoint): Promise<Endpoint> {
     const name = this.#config.primaryName;
-    const sentinel = await this.#connection(endpoint, this.#config.connectTimeoutMs);
+    const sentinel = await this.#link(endpoint, this.#config.connectTimeoutMs);
     try {
-      const answer = await sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name);
+      const answer = await sentinel.call(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name]);
       if (!Array.isArray(answer)) throw new Error(`the Sentinel at ${endpoint.host} knows no primary "${name}"`);
       const [host, port] = answer as [string, string];
       return { host, port: Number(port) };
     } catch (error) {
       // It may still answer, too late: a new connection cannot take that for the answer to the next question.
-      sentinel.disconnect();
-      this.#connections.delete(keyOf(endpoint));
+      sentinel.close();
+      this.#links.delete(keyOf(endpoint));
       throw error;
     }
   }
 
   /** The open connection to `endpoint`, or a new one. */
-  async #connection(endpoint: Endpoint, commandTimeoutMs?: number): Promise<Redis> {
+  async #link(endpoint: Endpoint, answerMs?: number): Promise<RedisLink> {
     const key = keyOf(endpoint);
-    const open = this.#connections.get(key);
-    if (open?.status === 'ready') return open;
-    this.#connections.delete(key);
+    const open = this.#links.get(key);
+    if (open?.open) return open;
+    this.#links.delete(key);
     if (this.#failures > 0) {
-      const backoffMs = Math.min(BACKOFF_MS * 2 ** (this.#failures - 1), BACKOFF_MS_MAX);
-      await sleep(backoffMs, undefined, { signal: this.#closing.signal });
+      await this.#transport.sleep(Math.min(BACKOFF_MS * 2 ** (this.#failures - 1), BACKOFF_MS_MAX));
+      this.#refuseClosed();
     }
-    const { localAddress, password, connectTimeoutMs: timeoutMs } = this.#config;
-    // A Sentinel has no password of its own.
-    const login = endpoint === this.#config.sentinel ? undefined : password;
     this.#failures++;
-    const redis = await connectRedis(endpoint, {
-      localAddress,
-      password: login,
-      timeoutMs,
-      ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
+    const link = await this.#transport.connect(endpoint, {
+      timeoutMs: this.#config.connectTimeoutMs,
+      sentinel: endpoint === this.#config.sentinel,
+      ...(answerMs !== undefined && { answerMs }),
     });
     this.#failures = 0;
-    if (this.#closing.signal.aborted) {
-      redis.disconnect();
-      throw this.#closing.signal.reason;
-    }
-    this.#connections.set(key, redis);
-    return redis;
+    if (this.#closed) link.close();
+    this.#refuseClosed();
+    this.#links.set(key, link);
+    return link;
+  }
+
+  /** What comes when nobody waits any more must change nothing. */
+  #refuseClosed(): void {
+    if (this.#closed) throw new Error('the client was closed');
   }
 }
 
 const keyOf = ({ host, port }: Endpoint) => `${host}:${port}`;
-
-async function elements(redis: Redis): Promise<number[]> {
-  return sorted(await redis.smembers(KEY));
-}
-
-/**
- * The elements, and in the same transaction the server's word that it is primary: a Sentinel may be behind, or the only
- * one to think so, and what a replica lacks is not lost.
- */
-async function primaryElements(redis: Redis): Promise<number[]> {
-  const transaction = redis.multi().role().smembers(KEY).exec();
-  // What kept it from being carried out says more than that it was not.
-  const answers = await transaction.catch((error: { previousErrors?: Error[] }) => {
-    throw error.previousErrors?.[0] ?? error;
-  });
-  const [[, role] = [], [refusal, members] = []] = answers ?? [];
-  if (refusal) throw refusal;
-  const [name] = role as [string];
-  if (name !== 'master') throw new Error(`the server that is said to be primary calls itself ${name}`);
-  return sorted(members as string[]);
-}
-
-function sorted(members: readonly string[]): number[] {
-  return Array.from(Float64Array.from(members, Number).sort());
-}

@@ -1,8 +1,8 @@
-import { durationMs } from '../../base/units.ts';
 import type { Client, Cluster, Daemon, DeployContext, Node, Seat } from '../../contract/index.ts';
 import { DaemonCluster } from '../daemon-cluster.ts';
 import { requireVersion } from '../version.ts';
-import { PRIMARY_NAME, REDIS_PORT, redisConf, SENTINEL_PORT, sentinelConf } from './config.ts';
+import { Clients } from './clients.ts';
+import { REDIS_PORT, redisConf, SENTINEL_PORT, sentinelConf } from './config.ts';
 import { missing } from './ready.ts';
 import { type RedisSettings, runsSentinel } from './settings.ts';
 import { redisStatus, statusOf } from './status.ts';
@@ -40,13 +40,17 @@ class RedisCluster extends DaemonCluster {
   protected readonly title = 'Redis';
   readonly #settings: RedisSettings;
   readonly #sentinel: boolean;
-  /** Seats whose first client has been made. */
-  readonly #seated = new Set<number>();
+  readonly #clients: Clients;
 
   constructor(context: DeployContext<RedisSettings>, sentinel: boolean) {
     super(context);
     this.#settings = context.settings;
     this.#sentinel = sentinel;
+    this.#clients = new Clients({
+      ...context,
+      servers: new Map(this.nodes.map((node) => [node.name, { host: node.address, port: REDIS_PORT }])),
+      sentinelOf: sentinel ? (node) => ({ host: this.node(node).address, port: SENTINEL_PORT }) : undefined,
+    });
   }
 
   /** Both read the files they have rewritten since (CONFIG REWRITE, Sentinel's own): who was primary last. */
@@ -69,25 +73,7 @@ class RedisCluster extends DaemonCluster {
   }
 
   async connect(seat: Seat): Promise<Client> {
-    const { RedisSetClient } = await import('./client.ts');
-    const { ask_sentinel, wait, wait_timeout, connect_timeout, password } = this.#settings;
-    const servers = new Map(this.nodes.map((node) => [node.name, { host: node.address, port: REDIS_PORT }]));
-    const home = this.node(seat.home);
-    const client = new RedisSetClient({
-      servers,
-      first: servers.get((this.nodes[0] as Node).name)!,
-      ...(this.#sentinel ? { sentinel: { host: home.address, port: SENTINEL_PORT } } : {}),
-      primaryName: PRIMARY_NAME,
-      askSentinel: ask_sentinel,
-      wait,
-      waitTimeoutMs: Math.ceil(durationMs(wait_timeout)),
-      connectTimeoutMs: durationMs(connect_timeout),
-      ...(seat.address === undefined ? {} : { localAddress: seat.address }),
-      ...(password === undefined ? {} : { password }),
-    });
-    // Before the workload begins; later, amid a fault, it would delay an operation that tries the same anyway.
-    if (!this.#seated.has(seat.client)) await client.open();
-    this.#seated.add(seat.client);
-    return client;
+    const { sockets } = await import('./client-connection.ts');
+    return this.#clients.open(seat, sockets(seat.address, this.#settings.password));
   }
 }

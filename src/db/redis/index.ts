@@ -7,7 +7,7 @@ export const redis: DatabaseModule<typeof settings> = {
   name: 'redis',
   summary: 'Redis with replicas, and Sentinels that promote one of them where the primary is gone.',
   settings,
-  workloads: ['set'],
+  workloads: ['set', 'set-full', 'register', 'counter', 'queue', 'lock', 'unique-ids', 'monotonic', 'messages'],
   abilities: ['kill', 'pause', 'primaries', 'retry'],
   requires: [
     { program: 'redis-server', package: 'redis-server' },

@@ -1,5 +1,6 @@
 import Type from 'typebox';
-import type { NextOp, WorkloadModule } from '../../contract/index.ts';
+import type { WorkloadModule } from '../../contract/index.ts';
+import { inTurns } from '../turns.ts';
 
 const settings = Type.Object(
   {
@@ -56,9 +57,7 @@ export const append: WorkloadModule<typeof settings> = {
   // Which anomalies the reads show takes a checker of transactions; this one only says that somebody was served.
   checkers: [{ name: 'availability', settings: { acknowledged: '> 0%' } }],
   count: ({ transactions }) => transactions,
-  generator({ transactions, keys, appends_per_key, max_operations }, { clients, rng }) {
-    const streams = Array.from({ length: clients }, (_, client) => rng.fork(`client ${client}`));
-    const left = Array.from({ length: clients }, (_, client) => Math.ceil((transactions - client) / clients));
+  generator({ transactions, keys, appends_per_key, max_operations }, context) {
     const inUse = Array.from({ length: keys }, (_, key) => ({ key, appended: 0 }));
     let nextKey = keys;
     function appendTo(slot: number): MicroOp {
@@ -67,18 +66,13 @@ export const append: WorkloadModule<typeof settings> = {
       if (list.appended === appends_per_key) inUse[slot] = { key: nextKey++, appended: 0 };
       return op;
     }
-    return {
-      next(client): NextOp | undefined {
-        if (left[client]! <= 0) return undefined;
-        left[client]!--;
-        const stream = streams[client]!;
-        const value = Array.from({ length: stream.int(1, max_operations) }, (): MicroOp => {
-          const slot = stream.int(0, keys - 1);
-          return stream.int(0, 1) === 0 ? appendTo(slot) : ['r', inUse[slot]!.key, null];
-        });
-        return { f: 'txn', value };
-      },
-    };
+    return inTurns(transactions, context, ({ stream }) => {
+      const value = Array.from({ length: stream.int(1, max_operations) }, (): MicroOp => {
+        const slot = stream.int(0, keys - 1);
+        return stream.int(0, 1) === 0 ? appendTo(slot) : ['r', inUse[slot]!.key, null];
+      });
+      return { f: 'txn', value };
+    });
   },
   finalReads: () => [],
 };

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import type { WorkloadModule } from '../../contract/index.ts';
+import { inTurns } from '../turns.ts';
 
 const settings = Type.Object(
   {
@@ -23,17 +24,9 @@ export const noop: WorkloadModule<typeof settings> = {
   ops: { noop: 'null' },
   checkers: [{ name: 'noop', settings: {} }],
   count: ({ count }) => count,
-  generator({ count }, { clients }) {
-    const done = new Uint32Array(clients);
+  generator({ count }, context) {
     const op = { f: 'noop', value: null };
-    return {
-      next(client) {
-        const sequence = client + done[client]! * clients;
-        if (sequence >= count) return undefined;
-        done[client]!++;
-        return op;
-      },
-    };
+    return inTurns(count, context, () => op);
   },
   finalReads: () => [],
 };

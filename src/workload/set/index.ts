@@ -1,5 +1,7 @@
 import Type from 'typebox';
-import type { Generator, NextOp, WorkloadModule } from '../../contract/index.ts';
+import type { WorkloadModule } from '../../contract/index.ts';
+import { ReadFrom, readsOf } from '../parts.ts';
+import { inTurns } from '../turns.ts';
 import { resolving } from './unknown.ts';
 
 const settings = Type.Object(
@@ -11,12 +13,9 @@ const settings = Type.Object(
       default: 2000,
       examples: [2000],
     }),
-    read_from: Type.Enum(['primary', 'every-node'], {
-      description:
-        'Where the set is read at the end: at the primary, or there and then from each node itself, to see where they differ.',
-      default: 'primary',
-      examples: ['every-node'],
-    }),
+    read_from: ReadFrom(
+      'Where the set is read at the end: at the primary, or there and then from each node itself, to see where they differ.',
+    ),
     on_unknown: Type.Enum(['leave', 'retry', 'verify'], {
       description:
         'What a client does about an addition of which nobody knows whether it happened. leave: nothing; retry: it adds the element again, until it is told that it is there (the database must not mind); verify: it looks up the transaction, until it is told what became of it.',
@@ -49,24 +48,9 @@ export const set: WorkloadModule<typeof settings> = {
     ...(on_unknown === 'verify' ? ['verify'] : []),
   ],
   count: ({ writes }) => writes,
-  generator({ writes, on_unknown }, { clients }) {
-    const adds = additions(writes, clients);
-    return on_unknown === 'leave' ? adds : resolving(adds, on_unknown, clients);
+  generator({ writes, on_unknown }, context) {
+    const adds = inTurns(writes, context, ({ place }) => ({ f: 'add', value: place }));
+    return on_unknown === 'leave' ? adds : resolving(adds, on_unknown, context.clients);
   },
-  finalReads({ read_from }, nodes) {
-    const perNode = read_from === 'every-node' ? nodes : [];
-    return [{ f: 'read', value: null }, ...perNode.map((node) => ({ f: 'read-node', value: [node, null] }))];
-  },
+  finalReads: ({ read_from }, nodes) => readsOf(read_from, nodes),
 };
-
-function additions(writes: number, clients: number): Generator {
-  const done = new Uint32Array(clients);
-  return {
-    next(client): NextOp | undefined {
-      const element = client + done[client]! * clients;
-      if (element >= writes) return undefined;
-      done[client]!++;
-      return { f: 'add', value: element };
-    },
-  };
-}

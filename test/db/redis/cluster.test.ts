@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { silentLogger } from '../../../src/base/logger.ts';
 import type { Client, Cluster, Invocation } from '../../../src/contract/index.ts';
-import { RedisSetClient } from '../../../src/db/redis/client.ts';
+import { RedisClient } from '../../../src/db/redis/client.ts';
+import { sockets } from '../../../src/db/redis/client-connection.ts';
 import { redis } from '../../../src/db/redis/index.ts';
 import type { RedisSettings } from '../../../src/db/redis/settings.ts';
 import { makeRealClock } from '../../../src/env/real-clock.ts';
@@ -60,16 +61,20 @@ async function connect(cluster: Cluster, home: string, address?: string): Promis
 /** One that asks its Sentinel only when it must. */
 function keepingClient(home: string): Invoke {
   const servers = new Map(nodes.map(({ name, address }) => [name, { host: address, port: 6379 }]));
-  const client = new RedisSetClient({
+  const config = {
+    workload: 'set',
     servers,
     first: servers.get('n1')!,
     sentinel: { host: servers.get(home)!.host, port: 26379 },
     primaryName: 'main',
-    askSentinel: 'on-error',
+    askSentinel: 'on-error' as const,
     wait: 0,
     waitTimeoutMs: 0,
     connectTimeoutMs: 500,
-  });
+    memory: { position: '0-0' },
+    leaseMs: 0,
+  };
+  const client = new RedisClient(config, sockets());
   clients.push(client);
   return (op) => client.invoke(op) as Promise<Answer>;
 }

@@ -4,15 +4,18 @@ import { rmSync } from 'node:fs';
 import { createServer, type Socket, type Server as TcpServer } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Outcome } from '../../../src/contract/index.ts';
-import { KEY, type RedisClientConfig, RedisSetClient } from '../../../src/db/redis/client.ts';
-import { connectRedis } from '../../../src/db/redis/client-connection.ts';
+import { RedisClient, type RedisClientConfig } from '../../../src/db/redis/client.ts';
+import { connectRedis, sockets } from '../../../src/db/redis/client-connection.ts';
 import { classify, ERRORS } from '../../../src/db/redis/errors.ts';
+import { KEY } from '../../../src/db/redis/workloads.ts';
 import { eventually } from '../eventually.ts';
 import { freePort, type Server, startServer, stopServers } from './server.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
-const clients: RedisSetClient[] = [];
+type Config = Partial<RedisClientConfig> & { password?: string };
+
+const clients: RedisClient[] = [];
 const listeners: TcpServer[] = [];
 
 afterEach(async () => {
@@ -111,8 +114,7 @@ test('before anything was sent, whatever went wrong: fail', async () => {
   const lonely = await startServer({}, { sentinel: true });
   const silent = await listen(() => {});
   const nobody = await freePort();
-  const add = (config: Partial<RedisClientConfig>, port = secret.port) =>
-    connectTo(port, config).invoke({ f: 'add', value: 1 });
+  const add = (config: Config, port = secret.port) => connectTo(port, config).invoke({ f: 'add', value: 1 });
   const fails = (error: RegExp) => ({ type: 'fail', error: expect.stringMatching(error) });
 
   expect(await add({}, nobody)).toEqual(fails(/ECONNREFUSED/));
@@ -193,8 +195,9 @@ function add(server: Server): Promise<Outcome> {
   return connectTo(server.port).invoke({ f: 'add', value: 1 });
 }
 
-function connectTo(port: number, config: Partial<RedisClientConfig> = {}): RedisSetClient {
-  const client = new RedisSetClient({
+function connectTo(port: number, { password, ...config }: Config = {}): RedisClient {
+  const usual: RedisClientConfig = {
+    workload: 'set',
     servers: new Map([['n1', at(port)]]),
     first: at(port),
     primaryName: 'main',
@@ -202,8 +205,10 @@ function connectTo(port: number, config: Partial<RedisClientConfig> = {}): Redis
     wait: 0,
     waitTimeoutMs: 0,
     connectTimeoutMs: 5_000,
-    ...config,
-  });
+    memory: { position: '0-0' },
+    leaseMs: 10_000,
+  };
+  const client = new RedisClient({ ...usual, ...config }, sockets(undefined, password));
   clients.push(client);
   return client;
 }

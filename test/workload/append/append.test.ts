@@ -6,7 +6,7 @@ const SETTINGS = { transactions: 1001, keys: 3, appends_per_key: 10, max_operati
 
 /** Transactions in the order in which four clients that take turns do them. */
 function all(settings = SETTINGS, seed = 1): MicroOp[][] {
-  const generator = append.generator(settings, { clients: 4, rng: makeRng(seed) });
+  const generator = append.generator(settings, { clients: 4, nodes: [], rng: makeRng(seed) });
   const found: MicroOp[][] = [];
   for (;;) {
     const ops = [0, 1, 2, 3].map((client) => generator.next(client));

@@ -15,7 +15,7 @@ test('it names the operations that its settings lead to', () => {
 });
 
 test('client i of n adds i, i+n, i+2n, ...', () => {
-  const generator = set.generator(settings, { clients: 5, rng: makeRng(1) });
+  const generator = set.generator(settings, { clients: 5, nodes: [], rng: makeRng(1) });
   const ofClient = (client: number) => {
     const elements: unknown[] = [];
     for (let op = generator.next(client); op !== undefined; op = generator.next(client)) {
@@ -34,7 +34,7 @@ test('client i of n adds i, i+n, i+2n, ...', () => {
 });
 
 test('more clients than writes: the rest have nothing to do', () => {
-  const generator = set.generator({ ...settings, writes: 1 }, { clients: 2, rng: makeRng(1) });
+  const generator = set.generator({ ...settings, writes: 1 }, { clients: 2, nodes: [], rng: makeRng(1) });
   expect([generator.next(0), generator.next(0), generator.next(1)]).toEqual([
     { f: 'add', value: 0 },
     undefined,

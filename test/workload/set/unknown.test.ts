@@ -10,7 +10,7 @@ const FAIL: Outcome = { type: 'fail', error: 'refused' };
 /** What client 0 of two is asked to do, one outcome after the other. */
 function asked(on_unknown: 'leave' | 'retry' | 'verify', outcomes: readonly Outcome[]) {
   const settings = { writes: 6, read_from: 'primary', on_unknown } as const;
-  const generator = set.generator(settings, { clients: 2, rng: makeRng(1) });
+  const generator = set.generator(settings, { clients: 2, nodes: [], rng: makeRng(1) });
   return [...outcomes, OK].map((outcome) => {
     const op = generator.next(0);
     if (op !== undefined) generator.ended?.(0, { f: op.f, value: op.value }, outcome);
@@ -38,7 +38,7 @@ describe('an addition of which nobody knows whether it happened', () => {
 
   it('keeps nobody else from going on', () => {
     const settings = { writes: 6, read_from: 'primary', on_unknown: 'retry' } as const;
-    const generator = set.generator(settings, { clients: 2, rng: makeRng(1) });
+    const generator = set.generator(settings, { clients: 2, nodes: [], rng: makeRng(1) });
     const first = generator.next(0)!;
     generator.ended?.(0, first, INFO);
     expect(generator.next(1)).toEqual({ f: 'add', value: 1 });

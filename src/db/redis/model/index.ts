@@ -4,9 +4,11 @@
  */
 import { durationMs } from '../../../base/units.ts';
 import type { Model, ModelContext, SimProcess, SimProgram } from '../../../contract/index.ts';
+import { Clients } from '../clients.ts';
+import { REDIS_PORT, SENTINEL_PORT } from '../config.ts';
 import { missing } from '../ready.ts';
 import { type RedisSettings, runsSentinel } from '../settings.ts';
-import { ModelClient } from './client.ts';
+import { simulated } from './client.ts';
 import { Sentinel } from './sentinel/sentinel.ts';
 import { Witness } from './sentinel/witness.ts';
 import { RedisServer } from './server.ts';
@@ -17,14 +19,18 @@ const SERVER_START_MS = { min: 5, max: 50 };
 /** Up to the period of a Sentinel's PINGs more: those of a cluster that has run for a while are not in step. */
 const SENTINEL_START_MS = { min: 5, max: 1_050 };
 
-export async function model({ nodes, settings }: ModelContext<RedisSettings>): Promise<Model> {
+export async function model(context: ModelContext<RedisSettings>): Promise<Model> {
+  const { nodes, settings } = context;
   const first = nodes[0] as string;
   const sentinel = runsSentinel(settings, nodes.length);
   const quorum = settings.quorum ?? Math.floor(nodes.length / 2) + 1;
   const servers = new Map<string, RedisServer>();
   const sentinels = new Map<string, Sentinel>();
-  /** Seats whose first client has been made. */
-  const seated = new Set<number>();
+  const clients = new Clients({
+    ...context,
+    servers: new Map(nodes.map((node) => [node, { host: node, port: REDIS_PORT }])),
+    sentinelOf: sentinel ? (node) => ({ host: node, port: SENTINEL_PORT }) : undefined,
+  });
 
   const redisProgram: SimProgram = {
     name: 'redis',
@@ -71,21 +77,7 @@ export async function model({ nodes, settings }: ModelContext<RedisSettings>): P
       const server = servers.get(node);
       return server === undefined || server.process.state === 'dead' ? {} : { redis: server.elements };
     },
-    async connect(host) {
-      const { ask_sentinel, wait, wait_timeout, connect_timeout } = settings;
-      const client = new ModelClient(host, {
-        nodes,
-        sentinel,
-        askSentinel: ask_sentinel,
-        wait,
-        waitTimeoutMs: Math.ceil(durationMs(wait_timeout)),
-        connectTimeoutMs: durationMs(connect_timeout),
-      });
-      // Before the workload begins; later, amid a fault, it would delay an operation that tries the same anyway.
-      if (!seated.has(host.seat.client)) await client.open();
-      seated.add(host.seat.client);
-      return client;
-    },
+    connect: (host) => clients.open(host.seat, simulated(host)),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Disk, SimProcess } from '../../../contract/index.ts';
+import type { Argv } from '../scripts.ts';
+import { Keyspace } from './keyspace.ts';
 import type { Snapshot } from './protocol.ts';
 
-/** A line of the append-only log: an element, or the data set that the log goes on from (a base file). */
-type LogRecord = number | { readonly base: readonly number[] };
+/** A line of the append-only log: what a command has changed, or the data set that the log goes on from (a base file). */
+type LogRecord = { readonly effects: readonly Argv[] } | { readonly base: Keyspace };
 
 /** As Redis has them where nothing is set: after so many seconds, if so many writes have come (`save`). */
 const SAVE_POINTS = [
@@ -42,30 +44,30 @@ export class Persistence {
   }
 
   /** What a start finds: the log where it is on, even an empty one, else the last snapshot (loadDataFromDisk). */
-  load(): { readonly data: Set<number>; readonly snapshot: Snapshot | undefined } {
+  load(): { readonly data: Keyspace; readonly snapshot: Snapshot | undefined } {
     if (this.#log === undefined) {
       const snapshot = this.#dump.records.at(-1) as Snapshot | undefined;
-      return { data: new Set(snapshot?.elements), snapshot };
+      return { data: snapshot?.data.copy() ?? new Keyspace(), snapshot };
     }
-    let data = new Set<number>();
+    let data = new Keyspace();
     for (const record of this.#log.records as readonly LogRecord[]) {
-      if (typeof record === 'number') data.add(record);
-      else data = new Set(record.base);
+      if ('base' in record) data = record.base.copy();
+      else for (const argv of record.effects) data.execute(argv, { nowMs: 0 });
     }
     return { data, snapshot: undefined };
   }
 
   /** Before the write is acknowledged: feedAppendOnlyFile, flushAppendOnlyFile. */
-  append(element: number): void {
+  append(effects: readonly Argv[]): void {
     this.#writes++;
     if (this.#log === undefined) return;
-    this.#log.append(element);
+    this.#log.append({ effects } satisfies LogRecord);
     this.#unsynced = true;
   }
 
   /** A replica's log goes on from the data that it has taken over (restartAOFAfterSYNC). */
-  restartLog(base: readonly number[]): void {
-    this.#log?.append({ base });
+  restartLog(base: Keyspace): void {
+    this.#log?.append({ base } satisfies LogRecord);
     this.#unsynced = true;
   }
 

@@ -2,10 +2,13 @@
  * What clients, servers and Sentinels of the model say to each other: Redis's commands and replies as structures, with the
  * bytes that they would have on the wire where those count (replication offsets are bytes).
  */
+import type { Argv } from '../scripts.ts';
+import type { Keyspace } from './keyspace.ts';
 
 export type Command =
-  | { readonly command: 'PING' | 'INFO' | 'ROLE' | 'SMEMBERS' | 'CONFIG REWRITE' }
-  | { readonly command: 'SADD'; readonly element: number }
+  | { readonly command: 'PING' | 'INFO' | 'ROLE' | 'CONFIG REWRITE' }
+  /** A command on data, as a client gives it; EVAL among them. */
+  | { readonly command: 'DATA'; readonly argv: Argv }
   | { readonly command: 'WAIT'; readonly replicas: number; readonly timeoutMs: number }
   /** `undefined`: NO ONE. */
   | { readonly command: 'REPLICAOF'; readonly primary: string | undefined }
@@ -67,9 +70,9 @@ export type Message =
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
   | StreamEntry;
 
-/** A data set at one moment (an RDB file), and the place in a replication history that it stands for. */
+/** A data set at one moment (an RDB file), not to be changed any more, and the place in a replication history that it stands for. */
 export interface Snapshot {
-  readonly elements: readonly number[];
+  readonly data: Keyspace;
   readonly replid: string;
   readonly offset: number;
 }
@@ -83,7 +86,8 @@ export interface StreamEntry {
 }
 
 export type StreamCommand =
-  | { readonly command: 'SADD'; readonly element: number }
+  /** What a command, or a script as a whole, has changed. */
+  | { readonly command: 'DATA'; readonly effects: readonly Argv[] }
   | { readonly command: 'PUBLISH'; readonly hello: Hello }
   | { readonly command: 'PING' | 'GETACK' };
 
@@ -104,20 +108,27 @@ export interface Info {
 
 /** Bytes of a command as an array of bulk strings (RESP), given the length of each argument. */
 function respBytes(...lengths: number[]): number {
-  const digits = (n: number) => String(n).length;
-  return lengths.reduce((sum, length) => sum + 1 + digits(length) + 2 + length + 2, 1 + digits(lengths.length) + 2);
+  let bytes = 3 + digits(lengths.length);
+  for (const length of lengths) bytes += 5 + digits(length) + length;
+  return bytes;
 }
 
-const KEY_LENGTH = 'plan-run:set'.length;
-const SADD_BYTES = Array.from({ length: 17 }, (_, digits) => respBytes(4, KEY_LENGTH, digits));
+const digits = (n: number) => (n < 10 ? 1 : String(n).length);
+
 const PING_BYTES = respBytes(4);
 const GETACK_BYTES = respBytes(8, 6, 1);
+/** Around what changes more than one thing. */
+const MULTI_EXEC_BYTES = respBytes(5) + respBytes(4);
 const HELLO_CHANNEL_LENGTH = '__sentinel__:hello'.length;
 /** Ports, the Sentinel's id of forty digits, the primary's name `main`, and commas. */
 const HELLO_REST = 5 + 40 + 4 + 4 + 7;
 
 export function sizeOf(command: StreamCommand): number {
-  if (command.command === 'SADD') return SADD_BYTES[String(command.element).length] as number;
+  if (command.command === 'DATA') {
+    const { effects } = command;
+    const bytes = effects.reduce((sum, argv) => sum + respBytes(...argv.map((one) => one.length)), 0);
+    return effects.length > 1 ? bytes + MULTI_EXEC_BYTES : bytes;
+  }
   if (command.command !== 'PUBLISH') return command.command === 'PING' ? PING_BYTES : GETACK_BYTES;
   const { sentinel, primary, currentEpoch, configEpoch } = command.hello;
   const length =

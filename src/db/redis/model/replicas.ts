@@ -1,6 +1,7 @@
 import { assert } from '../../../base/assert.ts';
 import type { Connection, SimProcess } from '../../../contract/index.ts';
 import type { ReplicationHistory } from './history.ts';
+import type { Keyspace } from './keyspace.ts';
 import type { PsyncReply, Snapshot, StreamEntry } from './protocol.ts';
 
 /** How often serverCron looks whether the child that writes a snapshot has ended (hz 10). */
@@ -65,9 +66,9 @@ export class Replicas {
   }
 
   /** A snapshot first: one that is being written, or a new one. @returns the answer to the replica's PSYNC. */
-  copy(node: string, connection: Connection, elements: () => readonly number[], done: (snapshot: Snapshot) => void) {
+  copy(node: string, connection: Connection, data: () => Keyspace, done: (snapshot: Snapshot) => void) {
     const replica = this.#add(node, connection, 'wait_bgsave');
-    this.#save ??= this.#begin(elements(), done);
+    this.#save ??= this.#begin(data(), done);
     this.#save.replicas.add(replica);
     const { replid, offset } = this.#save.snapshot;
     return { psync: 'FULLRESYNC', replid, offset } satisfies PsyncReply;
@@ -127,11 +128,12 @@ export class Replicas {
     return replica;
   }
 
-  #begin(elements: readonly number[], done: (snapshot: Snapshot) => void): Save {
+  #begin(data: Keyspace, done: (snapshot: Snapshot) => void): Save {
     const { replid, offset } = this.#history;
-    const save: Save = { snapshot: { elements, replid, offset }, since: [], replicas: new Set() };
-    this.#process.say('bgsave', `Starting BGSAVE for SYNC with target: disk (${elements.length} elements)`);
-    const wroteMs = 1 + Math.floor(elements.length / SAVE_PER_MS);
+    const { size } = data;
+    const save: Save = { snapshot: { data, replid, offset }, since: [], replicas: new Set() };
+    this.#process.say('bgsave', `Starting BGSAVE for SYNC with target: disk (${size} elements)`);
+    const wroteMs = 1 + Math.floor(size / SAVE_PER_MS);
     const sinceCronMs = (this.#process.nowMs() + wroteMs) % CRON_MS;
     this.#process.after(wroteMs + CRON_MS - sinceCronMs, () => {
       // Its data may have been replaced meanwhile; the child is killed then.

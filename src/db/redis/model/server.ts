@@ -1,7 +1,10 @@
 import { assert } from '../../../base/assert.ts';
 import type { Connection, Handler, SimProcess } from '../../../contract/index.ts';
 import { REDIS_PORT } from '../config.ts';
+import type { Argv } from '../scripts.ts';
+import { elementOf, evaluate, worded } from './effects.ts';
 import { ReplicationHistory, randomId } from './history.ts';
+import { type Keyspace, type Moment, writes } from './keyspace.ts';
 import { type Peer, Peers } from './peers.ts';
 import { Persistence } from './persistence.ts';
 import { type LinkOwner, PrimaryLink } from './primary-link.ts';
@@ -29,7 +32,7 @@ export interface ServerConfig {
 
 type Reply = (answer: unknown) => void;
 
-/** A Redis server: one set, replicated. A state machine of one thread, as the real one. */
+/** A Redis server: its data, replicated. A state machine of one thread, as the real one. */
 export class RedisServer implements LinkOwner {
   readonly process: SimProcess;
   readonly history: ReplicationHistory;
@@ -40,7 +43,7 @@ export class RedisServer implements LinkOwner {
   readonly #peers = new Peers();
   readonly #runId: string;
   readonly #ids;
-  #data: Set<number>;
+  #data: Keyspace;
   /** Undefined in a primary. */
   #link: PrimaryLink | undefined;
   #loading = false;
@@ -70,7 +73,7 @@ export class RedisServer implements LinkOwner {
 
   /** What it answers SMEMBERS with; while it still reads its disk, nothing yet. */
   get elements(): Iterable<number> {
-    return this.#loading ? [] : this.#data;
+    return this.#loading ? [] : this.#data.elements;
   }
 
   info(): Info {
@@ -88,9 +91,9 @@ export class RedisServer implements LinkOwner {
     };
   }
 
-  adopt({ elements, replid, offset }: Snapshot): void {
+  adopt({ data, replid, offset }: Snapshot): void {
     const from = this.#link?.primary;
-    const [last, next] = [this.#data, new Set(elements)];
+    const [last, next] = [this.#data.elements, data.elements];
     const discarded = [...last].filter((element) => !next.has(element));
     if (discarded.length > 0)
       this.process.say(
@@ -101,14 +104,14 @@ export class RedisServer implements LinkOwner {
       );
     // Whoever follows this server has to ask again (replicationAttachToNewMaster).
     this.#disconnectReplicas();
-    this.#data = next;
+    this.#data = data.copy();
     this.history.reset(replid, offset);
-    this.#persistence.save({ elements, replid, offset });
-    this.#persistence.restartLog(elements);
+    this.#persistence.save({ data, replid, offset });
+    this.#persistence.restartLog(data);
     this.process.say(
       'sync-done',
-      `MASTER <-> REPLICA sync: Finished with success (${elements.length} elements from ${from})`,
-      () => elements.filter((element) => !last.has(element)),
+      `MASTER <-> REPLICA sync: Finished with success (${data.size} elements from ${from})`,
+      () => [...next].filter((element) => !last.has(element)),
       'gained',
     );
   }
@@ -120,13 +123,14 @@ export class RedisServer implements LinkOwner {
     this.history.follow(entry);
     this.#replicas.feed(entry);
     if (command.command === 'PUBLISH') this.#peers.publish(command.hello);
-    if (command.command !== 'SADD') return;
-    const { element } = command;
-    assert(!this.#data.has(element), 'a primary sends only what changes something');
-    this.#data.add(element);
-    this.#persistence.append(element);
+    if (command.command !== 'DATA') return;
+    const { effects } = command;
+    const added = elementOf(effects);
+    assert(added === undefined || !this.#data.elements.has(added), 'a primary sends only what changes something');
+    for (const argv of effects) this.#data.execute(argv, this.#moment());
+    this.#persistence.append(effects);
     const from = this.#link?.primary;
-    this.process.detail('apply', () => `applies ${element} from ${from} at offset ${entry.end}`, [element], 'gained');
+    this.#detail('apply', effects, () => `applies ${worded(effects)} from ${from} at offset ${entry.end}`);
   }
 
   renamed(): void {
@@ -139,7 +143,7 @@ export class RedisServer implements LinkOwner {
       this.#loading = false;
       const data = this.#data;
       if (data.size > 0)
-        this.process.say('loaded', `DB loaded from disk: ${data.size} elements`, () => [...data], 'gained');
+        this.process.say('loaded', `DB loaded from disk: ${data.size} elements`, () => [...data.elements], 'gained');
       if (primary === undefined) {
         // A primary that comes back goes on with a history of its own from where its snapshot was.
         if (snapshot !== undefined) {
@@ -211,15 +215,21 @@ export class RedisServer implements LinkOwner {
       }
       return undefined;
     }
-    if (command === 'SADD') {
-      const { minReplicasToWrite } = this.#config;
-      if (this.#link === undefined && this.#good < minReplicasToWrite)
-        return { error: 'NOREPLICAS Not enough good replicas to write.' };
-      if (this.#link !== undefined) return { error: "READONLY You can't write against a read only replica." };
+    if (command === 'DATA' && writes(asked.argv)) {
+      const refusal = this.#writeRefusal();
+      if (refusal !== undefined) return refusal;
     }
     return this.#loading && !WHILE_LOADING.has(command)
       ? { error: 'LOADING Redis is loading the dataset in memory' }
       : undefined;
+  }
+
+  #writeRefusal(): Refusal | undefined {
+    const { minReplicasToWrite } = this.#config;
+    if (this.#link === undefined && this.#good < minReplicasToWrite)
+      return { error: 'NOREPLICAS Not enough good replicas to write.' };
+    if (this.#link !== undefined) return { error: "READONLY You can't write against a read only replica." };
+    return undefined;
   }
 
   /** Carries out what is answered at once. */
@@ -231,10 +241,8 @@ export class RedisServer implements LinkOwner {
         return this.info();
       case 'ROLE':
         return this.role;
-      case 'SMEMBERS':
-        return [...this.#data];
-      case 'SADD':
-        return this.#add(command.element);
+      case 'DATA':
+        return this.#carryOut(command.argv);
       case 'EXEC':
         return command.commands.map((one) => this.#execute(one, peer));
       case 'PUBLISH':
@@ -256,22 +264,35 @@ export class RedisServer implements LinkOwner {
     }
   }
 
-  #add(element: number): number {
-    if (this.#data.has(element)) {
+  /** A command on data, or a script: what it changes goes to log and replicas as one. */
+  #carryOut(argv: Argv): unknown {
+    const effects: Argv[] = [];
+    const moment = this.#moment(this.#link === undefined ? (effect) => effects.push(effect) : undefined);
+    const reply =
+      argv[0] === 'EVAL'
+        ? evaluate(this.#data, argv, moment, () => this.#writeRefusal())
+        : this.#data.execute(argv, moment);
+    if (effects.length > 0) {
+      this.#persistence.append(effects);
+      this.#propagate({ command: 'DATA', effects });
+      const { offset } = this.history;
+      const words = () => `applies ${worded(effects)}, and answers, at offset ${offset}${this.#whereReplicasAre()}`;
+      this.#detail('write', effects, words);
+    } else if (argv[0] === 'SADD') {
+      const element = Number(argv[2]);
       this.process.detail('known', () => `has ${element} already`, [element]);
-      return 0;
     }
-    this.#data.add(element);
-    this.#persistence.append(element);
-    this.#propagate({ command: 'SADD', element });
-    const { offset } = this.history;
-    this.process.detail(
-      'write',
-      () => `applies ${element}, and answers, at offset ${offset}${this.#whereReplicasAre()}`,
-      [element],
-      'gained',
-    );
-    return 1;
+    return reply;
+  }
+
+  #moment(changed?: (effect: Argv) => void): Moment {
+    return { nowMs: this.process.wallMs(), ...(changed !== undefined && { changed }) };
+  }
+
+  #detail(what: string, effects: readonly Argv[], words: () => string): void {
+    const element = elementOf(effects);
+    if (element === undefined) this.process.detail(what, words);
+    else this.process.detail(what, words, [element], 'gained');
   }
 
   #whereReplicasAre(): string {
@@ -302,7 +323,7 @@ export class RedisServer implements LinkOwner {
         this.#persistence.save(snapshot);
         this.#refreshGood();
       };
-      reply(this.#replicas.copy(node, connection, () => [...this.#data], saved));
+      reply(this.#replicas.copy(node, connection, () => this.#data.copy(), saved));
     }
     this.#refreshGood();
   }
@@ -349,7 +370,7 @@ export class RedisServer implements LinkOwner {
 
   #snapshot(): Snapshot {
     const { replid, offset } = this.history;
-    return { elements: [...this.#data], replid, offset };
+    return { data: this.#data.copy(), replid, offset };
   }
 
   #disconnectReplicas(): void {

@@ -15,8 +15,9 @@ export function openBench(
   nodeCount: number,
   given: Partial<RedisSettings>,
   chance: { seed?: number; sim?: object } = {},
+  { workload = 'set', workloadSettings = {} }: { workload?: string; workloadSettings?: unknown } = {},
 ): Promise<Bench> {
   const made = (settings: unknown, nodes: readonly string[]) =>
-    model({ nodes, settings: settings as RedisSettings, workload: 'set', workloadSettings: {} });
+    model({ nodes, settings: settings as RedisSettings, workload, workloadSettings });
   return openModel({ database: 'redis', given, nodeCount, port: REDIS_PORT, model: made }, chance);
 }

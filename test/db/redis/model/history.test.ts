@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { Backlog } from '../../../../src/db/redis/model/backlog.ts';
 import { ReplicationHistory } from '../../../../src/db/redis/model/history.ts';
 import { sizeOf } from '../../../../src/db/redis/model/protocol.ts';
+import { KEY } from '../../../../src/db/redis/workloads.ts';
 
-const add = (element: number) => ({ command: 'SADD', element }) as const;
+const add = (element: number) => ({ command: 'DATA', effects: [['SADD', KEY, `${element}`]] }) as const;
 
 /** A primary that has written elements 0 ... count - 1. */
 function written(count: number, replid = 'a'): ReplicationHistory {
@@ -15,6 +16,17 @@ function written(count: number, replid = 'a'): ReplicationHistory {
 test('offsets are bytes of the protocol', () => {
   expect(sizeOf(add(7))).toBe('*3\r\n$4\r\nSADD\r\n$12\r\nplan-run:set\r\n$1\r\n7\r\n'.length);
   expect(sizeOf(add(12345))).toBe('*3\r\n$4\r\nSADD\r\n$12\r\nplan-run:set\r\n$5\r\n12345\r\n'.length);
+  const released =
+    '*1\r\n$5\r\nMULTI\r\n*2\r\n$3\r\nDEL\r\n$1\r\na\r\n*2\r\n$4\r\nINCR\r\n$12\r\nabcdefghijkl\r\n*1\r\n$4\r\nEXEC\r\n';
+  expect(
+    sizeOf({
+      command: 'DATA',
+      effects: [
+        ['DEL', 'a'],
+        ['INCR', 'abcdefghijkl'],
+      ],
+    }),
+  ).toBe(released.length);
   expect(sizeOf({ command: 'PING' })).toBe('*1\r\n$4\r\nPING\r\n'.length);
   expect(sizeOf({ command: 'GETACK' })).toBe('*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n$1\r\n*\r\n'.length);
   expect(written(2).offset).toBe(2 * sizeOf(add(0)));
