@@ -65,7 +65,8 @@ export async function simulateText(
 function outcomeOf(history: readonly Op[]) {
   const adds = history.filter(({ f }) => f === 'add');
   const acknowledged = adds.filter(({ type }) => type === 'ok').map(({ value }) => value as number);
-  const read = history.filter(({ f, type }) => f === 'read' && type === 'ok').at(-1)?.value as number[] | undefined;
+  const last = history.filter(({ f, type }) => f === 'read' && type === 'ok').at(-1)?.value;
+  const read = Array.isArray(last) ? (last as number[]) : undefined;
   const kept = new Set(read);
   return {
     acknowledged,

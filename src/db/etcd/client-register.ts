@@ -4,6 +4,7 @@ import type { Access, Operation } from './client.ts';
  * Operations of registers, each a key that holds an integer:
  *
  *     {f: 'read', value: [3, null]}    ok value: [3, its value, or null where there is none]
+ *     {f: 'read-node', value: [3, ['n2', null]]}   ok value: [3, ['n2', what the member of that node has itself]]
  *     {f: 'write', value: [3, 1]}      puts it
  *     {f: 'cas', value: [3, [1, 2]]}   ok where it held 1 and now holds 2; fail where it held something else
  */
@@ -11,6 +12,11 @@ export const register = {
   async read({ gateway, serializable }: Access, [key]: [number, null]) {
     const { entries } = await gateway.txn([], [{ range: nameOf(key), serializable }]);
     return { type: 'ok', value: [key, held(entries)] };
+  },
+
+  async 'read-node'({ at }: Access, [key, [node]]: [number, [string, null]]) {
+    const { entries } = await at(node).txn([], [{ range: nameOf(key), serializable: true }]);
+    return { type: 'ok', value: [key, [node, held(entries)]] };
   },
 
   async write({ gateway }: Access, [key, value]: [number, number]) {

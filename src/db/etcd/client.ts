@@ -1,19 +1,26 @@
 import type { Client, Invocation, Outcome } from '../../contract/index.ts';
+import { Mailbox, type Received } from '../client-mailbox.ts';
 import { append } from './client-append.ts';
+import { counter } from './client-counter.ts';
 import { Ended, Gateway } from './client-gateway.ts';
+import { lock } from './client-lock.ts';
+import { messages } from './client-messages.ts';
+import { monotonic, uniqueIds } from './client-numbers.ts';
+import { queue } from './client-queue.ts';
 import { register } from './client-register.ts';
 import { set } from './client-set.ts';
 
 export interface EtcdClientConfig {
   readonly members: readonly { readonly node: string; readonly host: string; readonly port: number }[];
-  /** Index of the member that it talks to; those who come after this client begin where it left off. */
-  readonly place: { member: number };
-  /** `set`, `register` or `append`. */
+  /** Index of the member that it talks to, and the revision up to which it has received messages; those who come after this client begin where it left off. */
+  readonly place: { member: number } & Received<number>;
   readonly workload: string;
   /** Whether an error moves it on to the next member. */
   readonly moves: boolean;
   /** Reads take what the member has, rather than what the leader has committed. */
   readonly serializable: boolean;
+  /** How long a lock is held where it is not released, in whole seconds; there where the workload has one. */
+  readonly leaseS?: number;
   readonly requireLeader: boolean;
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -25,6 +32,8 @@ export interface Access {
   /** The member that the client talks to now. */
   readonly gateway: Gateway;
   readonly serializable: boolean;
+  readonly leaseS: number;
+  readonly mailbox: Mailbox<number>;
   /** A certain node's member. @throws Ended where there is none. */
   at(node: string): Gateway;
 }
@@ -32,29 +41,37 @@ export interface Access {
 /** An operation of a workload: its outcome. @throws Ended, from the gateway. */
 export type Operation = (access: Access, value: never) => Promise<Outcome>;
 
-const WORKLOADS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = { set, register, append };
+const WORKLOADS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+  ...{ append, counter, lock, messages, monotonic, queue, register, set },
+  'set-full': set,
+  'unique-ids': uniqueIds,
+};
 
 /**
- * A client of one workload: see `client-set.ts`, `client-register.ts`, `client-append.ts` for its operations. It sends
+ * A client of one workload, whose operations are in a file of its own. It sends
  * nothing twice: where it moves to another member, it is for the next operation.
  */
 export class EtcdClient implements Client {
   readonly #config: EtcdClientConfig;
   readonly #operations: Readonly<Record<string, Operation>>;
+  readonly #mailbox: Mailbox<number>;
   readonly #gateways = new Map<number, Gateway>();
   #working = false;
   #closed = false;
 
   constructor(config: EtcdClientConfig) {
     this.#config = config;
+    this.#mailbox = new Mailbox(config.place);
     this.#operations = WORKLOADS[config.workload] ?? {};
   }
 
   async invoke({ f, value }: Invocation): Promise<Outcome> {
     const operation = this.#operations[f];
     if (operation === undefined) throw new TypeError(`the etcd client knows no operation "${f}"`);
-    const { place, serializable } = this.#config;
-    const access: Access = { gateway: this.#gateway(place.member), serializable, at: (node) => this.#at(node) };
+    const { place, serializable, leaseS = 0 } = this.#config;
+    const gateway = this.#gateway(place.member);
+    const mailbox = this.#mailbox;
+    const access: Access = { gateway, serializable, leaseS, mailbox, at: (node) => this.#at(node) };
     this.#working = true;
     try {
       return await operation(access, value as never);

@@ -49,6 +49,8 @@ class EtcdCluster extends DaemonCluster {
   protected readonly title = 'etcd';
   readonly #settings: EtcdSettings;
   readonly #workload: string;
+  /** Of the workload lock. */
+  readonly #lease: string | undefined;
   readonly #token: string;
   /** By client number: where in the list of members its next client begins. Its presence says that it has had one. */
   readonly #places = new Map<number, EtcdClientConfig['place']>();
@@ -57,6 +59,7 @@ class EtcdCluster extends DaemonCluster {
     super(context);
     this.#settings = context.settings;
     this.#workload = context.workload;
+    this.#lease = (context.workloadSettings as { readonly lease?: string }).lease;
     this.#token = token;
   }
 
@@ -110,6 +113,7 @@ class EtcdCluster extends DaemonCluster {
       workload: this.#workload,
       moves: endpoints === 'all',
       serializable: reads === 'serializable',
+      ...(this.#lease === undefined ? {} : { leaseS: Math.ceil(durationMs(this.#lease) / 1000) }),
       requireLeader: require_leader,
       connectTimeoutMs: durationMs(connect_timeout),
       requestTimeoutMs: durationMs(request_timeout),

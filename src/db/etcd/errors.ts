@@ -1,6 +1,6 @@
 /**
  * What an error means for the operation. `fail` only where etcd guarantees that nothing happened: it refused the request
- * before it proposed anything to Raft, or never got it. What is in no row is `info`.
+ * before it proposed anything to Raft, or before it carried out any of it, or never got it. What is in no row is `info`.
  */
 import { messageOf } from '../../base/errors.ts';
 import type { Outcome } from '../../contract/index.ts';
@@ -55,6 +55,11 @@ export const ERRORS: readonly ErrorRow[] = [
   ),
   refused('etcdserver: too many requests', 'too much is committed and not applied yet', `${PROPOSE}: before Propose`),
   refused('etcdserver: request is too large', 'over --max-request-bytes', `${PROPOSE}: before Propose`),
+  refused(
+    'etcdserver: requested lease not found',
+    'the lease has ended before anything was put under it',
+    'etcdserver/apply.go, checkRequestPut: the requests of a transaction are checked before the first is carried out',
+  ),
   refused(
     'raft proposal dropped',
     'this member cannot propose now: it hands over its leadership, or has just lost its leader',

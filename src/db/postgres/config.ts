@@ -134,6 +134,7 @@ export function passwordFile(password: string): string {
  *
  *     set_app   a row for each addition, under the name of its transaction
  *     lists     a row for each list of the workload `append`
+ *     registers, queue, numbers, messages, ids, tokens   for the other workloads: see `client-*.ts`
  */
 export function schemaSql({ password, max_connections }: PostgresSettings): string {
   const login = password === undefined ? '' : ` PASSWORD ${literal(password)}`;
@@ -143,7 +144,15 @@ ${password === undefined ? '' : `ALTER ROLE ${SUPERUSER}${login};`}
 CREATE ROLE ${CLIENT_USER} LOGIN CONNECTION LIMIT ${max_connections}${login};
 CREATE TABLE set_app (txid text PRIMARY KEY, element integer UNIQUE);
 CREATE TABLE lists (key integer PRIMARY KEY, elements integer[] NOT NULL);
-GRANT SELECT, INSERT, UPDATE ON set_app, lists TO ${CLIENT_USER};
+CREATE TABLE registers (key integer PRIMARY KEY, value integer NOT NULL);
+CREATE TABLE queue (id bigserial PRIMARY KEY, element integer NOT NULL);
+CREATE TABLE numbers (name text PRIMARY KEY, n bigint NOT NULL);
+INSERT INTO numbers VALUES ('counter', 0), ('monotonic', 0);
+CREATE TABLE messages (id bigserial PRIMARY KEY, sender integer NOT NULL, n integer NOT NULL);
+CREATE SEQUENCE ids;
+CREATE SEQUENCE tokens;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${CLIENT_USER};
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${CLIENT_USER};
 `;
 }
 

@@ -13,6 +13,7 @@ import type {
   Seat,
 } from '../../contract/index.ts';
 import { DaemonCluster } from '../daemon-cluster.ts';
+import type { ClientConfig } from './client.ts';
 import { PORT } from './config.ts';
 import { type Failover, promote, promoted, rejoin, statuses } from './failover.ts';
 import { findPrograms } from './programs.ts';
@@ -63,8 +64,8 @@ class PostgresCluster extends DaemonCluster {
   readonly #servers: readonly Server[];
   readonly #context: DeployContext<PostgresSettings>;
   readonly #log: Logger;
-  /** Where each seat has found the primary last; there where its first client has been made. */
-  readonly #lastPrimary = new Map<number, { node?: string }>();
+  /** Where each seat has found the primary last, and what it has received; there where its first client has been made. */
+  readonly #seats = new Map<number, Pick<ClientConfig, 'lastPrimary' | 'inbox'>>();
   /** Who was promoted last: an earlier one is put right along with it. */
   #promoted: string | undefined;
 
@@ -133,10 +134,12 @@ class PostgresCluster extends DaemonCluster {
   async connect(seat: Seat): Promise<Client> {
     const { PostgresClient } = await import('./client.ts');
     const { isolation, connect_timeout, socket_timeout, password } = this.#context.settings;
-    const lastPrimary = this.#lastPrimary.get(seat.client) ?? {};
+    const known = this.#seats.get(seat.client);
+    const kept = known ?? { lastPrimary: {}, inbox: {} };
     const client = new PostgresClient({
       servers: this.#servers.map(({ node }) => ({ node: node.name, host: node.address, port: PORT })),
-      lastPrimary,
+      ...kept,
+      workload: this.#context.workload,
       isolation,
       connectTimeoutMs: durationMs(connect_timeout),
       socketTimeoutMs: durationMs(socket_timeout),
@@ -144,8 +147,8 @@ class PostgresCluster extends DaemonCluster {
       ...(password === undefined ? {} : { password }),
     });
     // Before the workload begins; later, amid a fault, it would delay an operation that tries the same anyway.
-    if (!this.#lastPrimary.has(seat.client)) await client.open();
-    this.#lastPrimary.set(seat.client, lastPrimary);
+    if (known === undefined) await client.open();
+    this.#seats.set(seat.client, kept);
     return client;
   }
 

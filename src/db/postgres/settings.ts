@@ -171,8 +171,9 @@ function outOfReach(text: string, servers: readonly string[], commit: string): s
 /** Workloads and abilities that are not there with these settings, each with what to do. */
 export function lacks({ standbys }: PostgresSettings, simulated: boolean): Readonly<Record<string, string>> {
   if (simulated) {
+    const words = 'the simulated server has no such tables: run it on a real one, --env lab';
     return {
-      append: 'the simulated server has a table for the set only: run it on a real one, --env lab',
+      ...Object.fromEntries(['append', 'queue', 'lock', 'messages'].map((workload) => [workload, words])),
       promote: 'the simulated server has no standbys: run it on real ones, --env lab',
     };
   }

@@ -67,6 +67,7 @@ export function clientOf(
     workload: 'set',
     moves: false,
     serializable: false,
+    leaseS: 5,
     requireLeader: false,
     connectTimeoutMs: 1_000,
     requestTimeoutMs: 20_000,

@@ -75,11 +75,90 @@ describe('a register', () => {
     expect(await client.do('read', [3, null])).toEqual({ type: 'ok', value: [3, 0] });
     expect(await client.do('cas', [3, [1, 2]])).toEqual({ type: 'fail', error: 'it is 4, not 1' });
     await clientOf([local(port)], { workload: 'register', serializable: true }).do('read', [3, null]);
+    const { node } = local(port);
+    expect(await client.do('read-node', [3, [node, null]])).toEqual({ type: 'ok', value: [3, [node, 0]] });
     const reads = asked.flatMap(({ body }) => body.success).filter((op) => 'request_range' in op);
-    expect(reads.map(({ request_range }) => request_range.serializable)).toEqual([false, false, true]);
+    expect(reads.map(({ request_range }) => request_range.serializable)).toEqual([false, false, true, true]);
     expect(asked[2]?.body.compare).toEqual([
       { key: base64('register/3'), target: 'VALUE', result: 'EQUAL', value: base64('1') },
     ]);
+  });
+});
+
+describe('a counter', () => {
+  test('is written where nobody has changed it since it was read; lost after that: info', async () => {
+    const { port, asked } = await serve(() => {
+      if (asked.length === 1)
+        return { header: HEADER, succeeded: true, responses: [range(entry('counter', '7', '3'))] };
+      if (asked.length === 2) return { header: HEADER, responses: [range(entry('counter', '9', '4'))] };
+      return asked.length === 3 ? { header: HEADER, succeeded: true, responses: [{ response_put: {} }] } : 'hang up';
+    });
+    const client = clientOf([local(port)], { workload: 'counter' });
+    expect(await client.do('add', -12)).toEqual({ type: 'ok' });
+    expect(asked.slice(1).map(({ body }) => [body.compare[0].mod_revision, body.success[0].request_put.value])).toEqual(
+      [
+        ['3', base64('-5')],
+        ['4', base64('-3')],
+      ],
+    );
+    expect(await client.do('add', 1)).toMatchObject({ type: 'fail' });
+    expect(await client.do('read', null)).toMatchObject({ type: 'fail' });
+    const writing = await serve(() =>
+      writing.asked.length === 1 ? { header: HEADER, succeeded: true, responses: [range()] } : 'hang up',
+    );
+    const other = clientOf([local(writing.port)], { workload: 'counter' });
+    expect(await other.do('add', 1)).toMatchObject({ type: 'info' });
+  });
+});
+
+describe('a queue', () => {
+  test('an element whose deletion is lost may be gone: info; one that others took is tried again with the next', async () => {
+    const { port, asked } = await serve(() => {
+      const header = HEADER;
+      if (asked.length === 1) return { header, succeeded: true, responses: [range(entry('queue/a', '5', '3'))] };
+      if (asked.length === 2) return { header, responses: [range(entry('queue/b', '6', '4'))] };
+      return 'hang up';
+    });
+    const client = clientOf([local(port)], { workload: 'queue' });
+    expect(await client.do('dequeue', null)).toMatchObject({ type: 'info' });
+    const deletes = asked.slice(1).map(({ body }) => [body.compare[0], body.success[0].request_delete_range.key]);
+    expect(deletes).toEqual([
+      [{ key: base64('queue/a'), target: 'MOD', result: 'EQUAL', mod_revision: '3' }, base64('queue/a')],
+      [{ key: base64('queue/b'), target: 'MOD', result: 'EQUAL', mod_revision: '4' }, base64('queue/b')],
+    ]);
+    for (const f of ['enqueue', 'drain']) expect(await client.do(f, 1)).toMatchObject({ type: 'info' });
+  });
+});
+
+describe('a lock', () => {
+  test('a lease that is lost changes nothing: fail; the key under it may be there: info', async () => {
+    const { port, asked } = await serve(({ path }) => {
+      if (path === '/v3/lease/grant') return asked.length < 3 ? 'hang up' : { header: HEADER, ID: '77', TTL: '5' };
+      return asked.length < 5 ? { header: HEADER, succeeded: true, responses: [range()] } : 'hang up';
+    });
+    const client = clientOf([local(port)], { workload: 'lock' });
+    expect(await client.do('acquire', null)).toMatchObject({ type: 'fail' });
+    expect(await client.do('acquire', null)).toMatchObject({ type: 'info' });
+    expect(asked.map(({ path }) => path.slice('/v3/'.length))).toEqual([
+      ...['kv/txn', 'lease/grant', 'kv/txn', 'lease/grant', 'kv/txn'],
+    ]);
+    expect(asked[3]?.body).toEqual({ TTL: '5' });
+    expect(asked[4]?.body.success).toEqual([{ request_put: { key: base64('lock'), value: '', lease: '77' } }]);
+    // Somebody may have been quicker since the lock was looked at.
+    expect(asked[4]?.body.compare).toEqual([
+      { key: base64('lock'), target: 'MOD', result: 'EQUAL', mod_revision: '0' },
+    ]);
+    expect(await client.do('release', 5)).toMatchObject({ type: 'info' });
+  });
+
+  test('that another client has got since it was looked at is not had: fail', async () => {
+    const { port } = await serve(({ path, body }) => {
+      if (path === '/v3/lease/grant') return { header: HEADER, ID: '77', TTL: '5' };
+      return { header: HEADER, ...(body.compare.length === 0 && { succeeded: true, responses: [range()] }) };
+    });
+    expect(await clientOf([local(port)], { workload: 'lock' }).do('acquire', null)).toEqual({
+      ...{ type: 'fail', error: 'another client was quicker' },
+    });
   });
 });
 

@@ -85,8 +85,90 @@ test('a register: null, what was written, what was swapped; a cas that does not 
   expect(await one.do('write', [7, 0])).toEqual({ type: 'ok' });
   expect(await other.do('read', [7, null])).toEqual({ type: 'ok', value: [7, 0] });
   expect(await other.do('cas', [7, [0, 1]])).toEqual({ type: 'ok' });
+  await eventually(
+    'n3 has it',
+    async () => String(((await one.do('read-node', [7, ['n3', null]])) as { value: unknown }).value) === '7,n3,1',
+  );
   expect(await one.do('cas', [7, [0, 2]])).toEqual({ type: 'fail', error: 'it is 1, not 0' });
   expect(await one.do('read', [7, null])).toEqual({ type: 'ok', value: [7, 1] });
+});
+
+/** Runs `f` so many times by each of four clients at once. @returns the outcomes. */
+async function together(workload: string, times: number, f: string, value: unknown) {
+  const clients = [0, 1, 2, 0].map((home) => client(workload, home));
+  const each = clients.map(async (one) => {
+    const outcomes = [];
+    for (let i = 0; i < times; i++) outcomes.push(await one.do(f, value));
+    return outcomes;
+  });
+  return (await Promise.all(each)).flat();
+}
+const ok = (outcomes: readonly { type: string; value?: unknown }[]) =>
+  outcomes.flatMap(({ type, value }) => (type === 'ok' ? [value] : []));
+
+test('a counter, by many at once, is the sum of what was acknowledged', async () => {
+  expect(await client('counter').do('read', null)).toEqual({ type: 'ok', value: 0 });
+  const added = ok(await together('counter', 5, 'add', -3)).length;
+  expect(added).toBeGreaterThan(10);
+  expect(await client('counter', 1).do('read', null)).toEqual({ type: 'ok', value: -3 * added });
+});
+
+test('ids are never given twice; a number grows by one each time', async () => {
+  const ids = ok(await together('unique-ids', 5, 'generate', null));
+  expect(new Set(ids).size).toBe(20);
+  expect(await client('monotonic').do('read', null)).toEqual({ type: 'ok', value: 0 });
+  const numbers = ok(await together('monotonic', 5, 'increment', null)) as number[];
+  expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  expect(await client('monotonic', 1).do('read', null)).toEqual({ type: 'ok', value: 20 });
+});
+
+test('a queue gives each element once, the oldest first, and the rest to whoever drains it', async () => {
+  const one = client('queue');
+  expect(await one.do('dequeue', null)).toEqual({ type: 'fail', error: 'the queue is empty' });
+  for (let element = 30; element > 0; element--) expect(await one.do('enqueue', element)).toEqual({ type: 'ok' });
+  expect(await client('queue', 1).do('dequeue', null)).toEqual({ type: 'ok', value: 30 });
+  const taken = ok(await together('queue', 3, 'dequeue', null)) as number[];
+  expect(new Set(taken)).toEqual(new Set(Array.from({ length: taken.length }, (_, i) => 29 - i)));
+  const left = Array.from({ length: 29 - taken.length }, (_, i) => 29 - taken.length - i);
+  expect(await client('queue', 2).do('drain', null)).toEqual({ type: 'ok', value: left });
+  expect(await one.do('drain', null)).toEqual({ type: 'ok', value: [] });
+});
+
+test('a lock is held by one, by a token that grows, until it is released or its lease ends', async () => {
+  const [one, other] = [client('lock'), client('lock', 1)];
+  const first = ((await one.do('acquire', null)) as { value: number }).value;
+  expect(await other.do('acquire', null)).toEqual({ type: 'fail', error: `it is held with token ${first}` });
+  expect(await other.do('release', first - 1)).toMatchObject({ type: 'info' });
+  expect(await one.do('release', first)).toEqual({ type: 'ok' });
+  const short = clientOf(deployed.members, { workload: 'lock', leaseS: 1 });
+  const second = ((await short.do('acquire', null)) as { value: number }).value;
+  expect(second).toBeGreaterThan(first);
+  let third = 0;
+  await eventually('its lease ends', async () => {
+    const outcome = await other.do('acquire', null);
+    if (outcome.type === 'ok') third = outcome.value as number;
+    return outcome.type === 'ok';
+  });
+  expect(third).toBeGreaterThan(second);
+  expect(await short.do('release', second)).toEqual({ type: 'info', error: 'it is not held with this token any more' });
+});
+
+test('messages come once, as they were sent; what a client was given and nobody has heard of comes again', async () => {
+  const place = { member: 0 };
+  const receiver = () => clientOf(deployed.members, { workload: 'messages', place });
+  const sender = client('messages', 1);
+  const messages = Array.from({ length: 12 }, (_, n) => [1, n]);
+  const first = receiver();
+  expect(await first.do('receive', null)).toEqual({ type: 'ok', value: [] });
+  for (const message of messages) expect(await sender.do('send', message)).toEqual({ type: 'ok' });
+  expect(await first.do('receive', null)).toEqual({ type: 'ok', value: messages });
+  // It was given up before it could say so.
+  const second = receiver();
+  expect(await second.do('receive', null)).toEqual({ type: 'ok', value: messages });
+  await sender.do('send', [1, 12]);
+  expect(await second.do('receive', null)).toEqual({ type: 'ok', value: [[1, 12]] });
+  expect(await second.do('receive', null)).toEqual({ type: 'ok', value: [] });
+  expect(await receiver().do('drain', null)).toEqual({ type: 'ok', value: [] });
 });
 
 test('transactions on lists, many at once: nothing is lost, nothing twice, and each sees its own', async () => {

@@ -5,6 +5,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/contract/index.ts';
+import { type Ended, Gateway } from '../../../src/db/etcd/client-gateway.ts';
 import { classify, ERRORS, EtcdError } from '../../../src/db/etcd/errors.ts';
 import { becomesReady, eventually } from '../eventually.ts';
 import { cleanUp, clientOf, type Deployed, deploy, HEADER, leaderOf, local, serve } from './bench.ts';
@@ -20,6 +21,7 @@ afterAll(cleanUp);
 const BY_REAL_MEMBERS: Record<string, 'fail' | 'info'> = {
   'etcdserver: no leader': 'fail',
   'etcdserver: request is too large': 'fail',
+  'etcdserver: requested lease not found': 'fail',
   'raft proposal dropped': 'fail',
   'etcdserver: mvcc: database space exceeded': 'info',
   'etcdserver: request timed out': 'info',
@@ -52,6 +54,20 @@ test.each(Object.keys(BY_A_SERVER))('%s, said by a server in its stead', async (
 test('request is too large: fail', async () => {
   const member = await startMember({ 'max-request-bytes': '10' });
   expect(await clientOf([member]).do('add', 1)).toEqual(ended('etcdserver: request is too large'));
+});
+
+test('requested lease not found: fail, whatever else was in the transaction', async () => {
+  const { host, port } = deployed.members[0]!;
+  const options = { requestTimeoutMs: 20_000, requireLeader: false };
+  const gateway = new Gateway({ host, port, connectTimeoutMs: 1_000 }, options);
+  const puts = [
+    { put: 'before', value: '' },
+    { put: 'under it', value: '', lease: '4242' },
+  ];
+  const refused = await gateway.txn([], puts).catch((error: Ended) => error.outcome);
+  expect(refused).toEqual(ended('etcdserver: requested lease not found'));
+  expect((await gateway.txn([], [{ range: 'before' }, { range: 'under it' }])).entries).toEqual([[], []]);
+  gateway.close();
 });
 
 test('database space exceeded: info, for etcd says so of what it has written, too', async () => {

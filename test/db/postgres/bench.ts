@@ -69,6 +69,8 @@ export async function deployOn(count: number, given: Partial<PostgresSettings> =
           .slice(0, settings.standbys + 1)
           .map(({ name, address }) => ({ node: name, host: address, port: 5432 })),
         lastPrimary: {},
+        inbox: {},
+        workload: 'set',
         isolation: settings.isolation,
         connectTimeoutMs: 10_000,
         socketTimeoutMs: 10_000,

@@ -216,7 +216,8 @@ describe('isolation', () => {
         expect(await client.invoke(add(1))).toEqual(OK);
         expect(await bench.sql('SELECT level FROM seen')).toEqual([{ level }]);
         await bench.sql("UPDATE seen SET level = ''");
-        expect(await client.invoke({ f: 'txn', value: [['append', 1, 1]] })).toMatchObject({ type: 'ok' });
+        const lists = bench.client({ isolation, workload: 'append' });
+        expect(await lists.invoke({ f: 'txn', value: [['append', 1, 1]] })).toMatchObject({ type: 'ok' });
         expect(await bench.sql('SELECT level FROM seen')).toEqual([{ level }]);
       } finally {
         await bench.sql(
@@ -227,11 +228,182 @@ describe('isolation', () => {
   );
 });
 
+/** What a client says to `f`, by an operation of `workload`. */
+const asks =
+  (workload: string, changes: Parameters<Bench['client']>[0] = {}, client = bench.client({ workload, ...changes })) =>
+  (f: string, value: unknown) =>
+    client.invoke({ f, value });
+
+describe('registers', () => {
+  test('null, what was written, what was swapped; of a node itself', async () => {
+    const [one, other] = [asks('register'), asks('register')];
+    expect(await one('read', [7, null])).toEqual({ type: 'ok', value: [7, null] });
+    expect(await one('cas', [7, [0, 1]])).toEqual({ type: 'fail', error: 'it is not 0' });
+    for (const value of [5, 0]) expect(await one('write', [7, value])).toEqual(OK);
+    expect(await other('cas', [7, [0, 1]])).toEqual(OK);
+    expect(await one('cas', [7, [0, 2]])).toMatchObject({ type: 'fail' });
+    expect(await one('read', [7, null])).toEqual({ type: 'ok', value: [7, 1] });
+    expect(await one('read-node', [7, ['n1', null]])).toEqual({ type: 'ok', value: [7, ['n1', 1]] });
+    expect(await one('read-node', [7, ['n9', null]])).toMatchObject({ type: 'fail' });
+  });
+
+  test('a cas that waits for another transaction looks at the value again when that has ended', async () => {
+    const [swapping, writing] = [asks('register'), asks('register')];
+    await writing('write', [1, 1]);
+    const session = await bench.superuser();
+    await session.query('BEGIN; UPDATE registers SET value = 2 WHERE key = 1');
+    const under = swapping('cas', [1, [1, 3]]);
+    await eventually('it waits', async () => (await bench.sql(WAITS)).length > 0);
+    await session.query('COMMIT');
+    expect(await under).toMatchObject({ type: 'fail' });
+    expect(await writing('read', [1, null])).toEqual({ type: 'ok', value: [1, 2] });
+  });
+});
+
+const WAITS = "SELECT 1 FROM pg_stat_activity WHERE usename = 'plan_run' AND wait_event = 'transactionid'";
+
+test('a counter, a number that grows, and ids, by many at once', async () => {
+  const together = async (workload: string, f: string, value: unknown) =>
+    (
+      await Promise.all(
+        [1, 2, 3].map(async () => {
+          const ask = asks(workload);
+          return [await ask(f, value), await ask(f, value), await ask(f, value)];
+        }),
+      )
+    ).flatMap((outcomes) => outcomes.map((outcome) => ('value' in outcome ? (outcome.value as number) : undefined)));
+  const oneToNine = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  await together('counter', 'add', -3);
+  expect(await asks('counter')('read', null)).toEqual({ type: 'ok', value: -27 });
+  expect((await together('monotonic', 'increment', null)).sort()).toEqual(oneToNine);
+  expect(await asks('monotonic')('read', null)).toEqual({ type: 'ok', value: 9 });
+  expect((await together('unique-ids', 'generate', null)).sort()).toEqual(oneToNine);
+});
+
+test('a queue passes over what others are taking, gives each element once, and the rest to whoever drains it', async () => {
+  const [one, other] = [asks('queue'), asks('queue')];
+  expect(await one('dequeue', null)).toMatchObject({ type: 'fail' });
+  for (const element of [4, 3, 2, 1]) expect(await one('enqueue', element)).toEqual(OK);
+  const session = await bench.superuser();
+  await session.query('BEGIN; SELECT * FROM queue ORDER BY id LIMIT 1 FOR UPDATE');
+  expect(await other('dequeue', null)).toEqual({ type: 'ok', value: 3 });
+  await session.query('ROLLBACK');
+  expect(await other('dequeue', null)).toEqual({ type: 'ok', value: 4 });
+  expect(await one('drain', null)).toEqual({ type: 'ok', value: [2, 1] });
+  expect(await one('drain', null)).toEqual({ type: 'ok', value: [] });
+});
+
+test('messages come once, also those that were numbered earlier and committed later; those nobody has heard of come again', async () => {
+  const inbox = {};
+  const [receive, sender] = [asks('messages', { inbox }), asks('messages')];
+  expect(await receive('receive', null)).toEqual({ type: 'ok', value: [] });
+  const session = await bench.superuser();
+  await session.query('BEGIN; INSERT INTO messages (sender, n) VALUES (2, 0)');
+  for (const n of [0, 1]) expect(await sender('send', [1, n])).toEqual(OK);
+  const [one, two, late] = [
+    [1, 0],
+    [1, 1],
+    [2, 0],
+  ];
+  expect(await receive('receive', null)).toEqual({ type: 'ok', value: [one, two] });
+  await session.query('COMMIT');
+  // The first client was given up before it could say that it has the two.
+  const second = asks('messages', { inbox });
+  expect(await second('receive', null)).toEqual({ type: 'ok', value: [late, one, two] });
+  await sender('send', [1, 2]);
+  expect(await second('receive', null)).toEqual({ type: 'ok', value: [[1, 2]] });
+  // One that is committed when a greater number has been received already.
+  await session.query('BEGIN; INSERT INTO messages (sender, n) VALUES (2, 1)');
+  await sender('send', [1, 3]);
+  expect(await second('receive', null)).toEqual({ type: 'ok', value: [[1, 3]] });
+  await session.query('COMMIT');
+  expect(await second('receive', null)).toEqual({ type: 'ok', value: [[2, 1]] });
+  expect(await second('receive', null)).toEqual({ type: 'ok', value: [] });
+  expect(await asks('messages', { inbox })('drain', null)).toEqual({ type: 'ok', value: [] });
+});
+
+test('a receive that has no answer has taken nothing: fail', async () => {
+  const session = await bench.superuser();
+  await session.query('BEGIN; LOCK TABLE messages');
+  expect(await asks('messages', { socketTimeoutMs: 300 })('receive', null)).toMatchObject({ type: 'fail' });
+  await session.query('ROLLBACK');
+});
+
+describe('a lock', () => {
+  test('is one session’s, by a token that grows; whose session is over has not released it, and does not have it', async () => {
+    const client = bench.client({ workload: 'lock' });
+    const [one, other] = [asks('lock', {}, client), asks('lock')];
+    expect(await one('acquire', null)).toEqual({ type: 'ok', value: 1 });
+    expect(await other('acquire', null)).toEqual({ type: 'fail', error: 'another session has it' });
+    expect(await other('release', 1)).toMatchObject({ type: 'info' });
+    expect(await one('release', 1)).toEqual(OK);
+    expect(await other('acquire', null)).toEqual({ type: 'ok', value: 2 });
+    expect(await other('release', 2)).toEqual(OK);
+    expect(await one('acquire', null)).toEqual({ type: 'ok', value: 3 });
+    await bench.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'plan_run'");
+    await eventually('another has it', async () => (await other('acquire', null)).type === 'ok');
+    expect(await one('release', 3)).toMatchObject({ type: 'info', error: expect.stringMatching(/session .* is over/) });
+    expect(await other('release', 4)).toEqual(OK);
+  });
+
+  test('that cannot be had for an error is not held: the session ends with it', async () => {
+    await bench.sql('ALTER SEQUENCE tokens RENAME TO gone');
+    const [one, other] = [asks('lock'), asks('lock')];
+    expect(await one('acquire', null)).toMatchObject({ type: 'info', error: expect.stringContaining('(42P01)') });
+    await bench.sql('ALTER SEQUENCE gone RENAME TO tokens');
+    await eventually('another has it', async () => (await other('acquire', null)).type === 'ok');
+  });
+});
+
+/** Workload, operation, value. */
+type Ask = [string, string, unknown];
+
+test('without an answer, what changes something is info, and what does not is fail', async () => {
+  const { hold, cut, ...server } = await gate();
+  const changes: Ask[] = [
+    ['register', 'write', [1, 1]],
+    ['register', 'cas', [1, [1, 2]]],
+    ['counter', 'add', 1],
+    ['monotonic', 'increment', null],
+    ['unique-ids', 'generate', null],
+    ['messages', 'send', [1, 9]],
+    ['queue', 'enqueue', 1],
+    ['queue', 'dequeue', null],
+    ['queue', 'drain', null],
+    ['lock', 'acquire', null],
+  ];
+  const reads: Ask[] = [
+    ['register', 'read', [1, null]],
+    ['register', 'read-node', [1, ['n1', null]]],
+    ['counter', 'read', null],
+    ['monotonic', 'read', null],
+    ['messages', 'receive', null],
+    ['messages', 'drain', null],
+  ];
+  const clients = await Promise.all(
+    [...changes, ...reads].map(async ([workload, f, value]) => {
+      const client = bench.client({ workload, servers: [{ node: 'n1', ...server }], socketTimeoutMs: 500 });
+      await client.open();
+      return { client, workload, f, value };
+    }),
+  );
+  hold('answers');
+  const outcomes = await Promise.all(
+    clients.map(async ({ client, workload, f, value }) => [workload, f, (await client.invoke({ f, value })).type]),
+  );
+  expect(outcomes).toEqual([
+    ...changes.map(([workload, f]) => [workload, f, 'info']),
+    ...reads.map(([workload, f]) => [workload, f, 'fail']),
+  ]);
+  cut();
+  await bench.sql('TRUNCATE queue, messages, registers');
+});
+
 describe('transactions on lists', () => {
   const txn = (...value: unknown[]) => ({ f: 'txn', value });
 
   test('append, and read what is there, their own appends too', async () => {
-    const client = bench.client({ isolation: 'serializable' });
+    const client = bench.client({ workload: 'append', isolation: 'serializable' });
     const given = [
       ['r', 1, null],
       ['append', 1, 5],
@@ -265,7 +437,7 @@ describe('transactions on lists', () => {
 
   test('one that cannot be serialized is fail, nothing of it stays, and the connection goes on', async () => {
     const session = await bench.superuser();
-    const client = bench.client({ isolation: 'serializable' });
+    const client = bench.client({ workload: 'append', isolation: 'serializable' });
     await client.invoke(txn(['append', 1, 1]));
     // A row that somebody else changes and commits while the transaction waits for it.
     await session.query('BEGIN; UPDATE lists SET elements = elements || 2 WHERE key = 1');
@@ -292,7 +464,7 @@ describe('transactions on lists', () => {
 
   test('without an answer before COMMIT it is fail, and stays away; without one to COMMIT it is info', async () => {
     const session = await bench.superuser();
-    const client = bench.client({ socketTimeoutMs: 500 });
+    const client = bench.client({ workload: 'append', socketTimeoutMs: 500 });
     await client.invoke(txn(['append', 1, 1]));
     await session.query('BEGIN; UPDATE lists SET elements = elements || 2 WHERE key = 1');
     expect(await client.invoke(txn(['append', 1, 3]))).toEqual({
@@ -306,7 +478,10 @@ describe('transactions on lists', () => {
       async () =>
         (await bench.sql("SELECT 1 FROM pg_stat_activity WHERE usename = 'plan_run' AND state <> 'idle'")).length === 0,
     );
-    expect(await bench.client().invoke(txn(['r', 1, null]))).toEqual({ type: 'ok', value: [['r', 1, [1, 2]]] });
+    expect(await bench.client({ workload: 'append' }).invoke(txn(['r', 1, null]))).toEqual({
+      type: 'ok',
+      value: [['r', 1, [1, 2]]],
+    });
 
     // A trigger that is put off until COMMIT keeps it busy.
     await session.query(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -320,13 +495,18 @@ describe('transactions on lists', () => {
     } finally {
       await session.query('DROP TRIGGER slow ON lists; DROP FUNCTION slow');
     }
-    expect(await bench.client().invoke(txn(['r', 1, null]))).toEqual({ type: 'ok', value: [['r', 1, [1, 2, 4]]] });
+    expect(await bench.client({ workload: 'append' }).invoke(txn(['r', 1, null]))).toEqual({
+      type: 'ok',
+      value: [['r', 1, [1, 2, 4]]],
+    });
   });
 
   test('one that only reads changes nothing, so it is fail whatever happens', async () => {
     const session = await bench.superuser();
     await session.query('BEGIN; LOCK TABLE lists');
-    expect(await bench.client({ socketTimeoutMs: 300 }).invoke(txn(['r', 1, null]))).toMatchObject({ type: 'fail' });
+    expect(await bench.client({ workload: 'append', socketTimeoutMs: 300 }).invoke(txn(['r', 1, null]))).toMatchObject({
+      type: 'fail',
+    });
     await session.query('ROLLBACK');
   });
 });

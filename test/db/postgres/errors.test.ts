@@ -122,7 +122,7 @@ describe('rolled back, and the server says so', () => {
       "SET deadlock_timeout = '1min'; BEGIN; INSERT INTO lists VALUES (1, '{0}'), (2, '{0}'); COMMIT",
     );
     await session.query('BEGIN; UPDATE lists SET elements = elements || 1 WHERE key = 2');
-    const client = bench.client();
+    const client = bench.client({ workload: 'append' });
     const under = client.invoke({
       f: 'txn',
       value: [

@@ -109,7 +109,7 @@ test('the workload append needs a real server, and so does promote, and a standb
   expect(told({ workload: append })).toEqual([
     [
       'postgres has no client for the workload "append"',
-      'the simulated server has a table for the set only: run it on a real one, --env lab',
+      'the simulated server has no such tables: run it on a real one, --env lab',
     ],
   ]);
   const faults = [{ at: '5s', promote: 'n2' }];

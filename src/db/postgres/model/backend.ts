@@ -2,7 +2,16 @@ import { assert } from '../../../base/assert.ts';
 import type { Connection, Handler, SimProcess, Timer } from '../../../contract/index.ts';
 import { elementOf } from '../txid.ts';
 import type { Database } from './database.ts';
-import type { InsertReply, Refusal, Request, SelectAllReply, SelectReply, Statement } from './wire.ts';
+import type {
+  FetchReply,
+  InsertReply,
+  NextValueReply,
+  Refusal,
+  Request,
+  SelectAllReply,
+  SelectReply,
+  Statement,
+} from './wire.ts';
 
 /** How long a client may take to log in (authentication_timeout). */
 const AUTHENTICATION_MS = 60_000;
@@ -99,15 +108,31 @@ export class Backend implements Handler {
       case 'select-all':
         reply({ elements: [...database.table.elements] } satisfies SelectAllReply);
         return;
+      case 'fetch':
+        reply({ value: database.numbers.row(statement.row).value } satisfies FetchReply);
+        return;
       case 'insert':
         this.#busy = true;
         database.insert(statement, this.#connection, (rows) => {
-          this.#busy = false;
           if (rows === 1 && statement.element !== null) this.#committed = elementOf(statement.txid);
-          reply({ rows } satisfies InsertReply);
-          if (!this.#connection.open) this.#leave();
+          this.#answer({ rows } satisfies InsertReply, reply);
         });
+        return;
+      case 'update':
+        this.#busy = true;
+        database.update(statement, this.#connection, (answer) => this.#answer(answer, reply));
+        return;
+      case 'nextval':
+        this.#busy = true;
+        database.nextValue((value) => this.#answer({ value } satisfies NextValueReply, reply));
     }
+  }
+
+  /** The statement that it was busy with is over. */
+  #answer(answer: object, reply: Reply): void {
+    this.#busy = false;
+    reply(answer);
+    if (!this.#connection.open) this.#leave();
   }
 
   #leave(): void {

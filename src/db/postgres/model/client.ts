@@ -2,6 +2,7 @@ import type { Client, Invocation, Link, Outcome, SimHost } from '../../../contra
 import { SimError } from '../../../contract/index.ts';
 import { classify, SqlError, type Stage } from '../errors.ts';
 import { txidOf } from '../txid.ts';
+import { type Asks, NUMBERS } from './client-numbers.ts';
 import {
   type InsertReply,
   type Login,
@@ -24,6 +25,7 @@ const BACKOFF_MS_MAX = 320;
 export interface ClientConfig {
   /** Where the server is. */
   readonly node: string;
+  readonly workload: string;
   readonly connectTimeoutMs: number;
   readonly socketTimeoutMs: number;
 }
@@ -49,9 +51,11 @@ export class PostgresClient implements Client {
   }
 
   async invoke({ f, value }: Invocation): Promise<Outcome> {
+    const operation = NUMBERS[this.#config.workload]?.[f];
     this.#working = true;
     this.#stage = 'before';
     try {
+      if (operation !== undefined) return await operation(this.#asks, value as never);
       if (f === 'add') return await this.#add(value as number);
       if (f === 'verify') return await this.#verify(value as number);
       if (f === 'read') return { type: 'ok', value: await this.#read() };
@@ -59,13 +63,25 @@ export class PostgresClient implements Client {
     } catch (error) {
       this.#forget();
       const outcome = classify(error, this.#stage);
-      if (f === 'add' || f === 'verify') this.#tell('no-answer', () => tried(f, outcome), value as number);
+      if (operation === undefined && (f === 'add' || f === 'verify'))
+        this.#tell('no-answer', () => tried(f, outcome), value as number);
       return outcome;
     } finally {
       this.#working = false;
     }
     throw new TypeError(`the PostgreSQL client knows no operation "${f}"`);
   }
+
+  /** What the operations on numbers ask through. */
+  readonly #asks: Asks = {
+    read: async (request) => this.#ask(await this.#connection(), request),
+    change: async (request) => {
+      const link = await this.#connection();
+      this.#stage = 'sent';
+      return this.#ask(link, request);
+    },
+    has: (node) => node === this.#config.node,
+  };
 
   /** Connects beforehand, as far as that succeeds. Never throws. */
   async open(): Promise<void> {

@@ -1,9 +1,10 @@
 import type { Change, Connection, SimProcess } from '../../../contract/index.ts';
 import { elementOf } from '../txid.ts';
+import { type Numbers, updated } from './numbers.ts';
 import type { Recovered } from './recovery.ts';
 import type { Row, Table, Transaction } from './table.ts';
 import { Wal } from './wal.ts';
-import type { Insert } from './wire.ts';
+import type { Insert, Update, UpdateReply } from './wire.ts';
 import type { Witness } from './witness.ts';
 
 export interface DatabaseConfig {
@@ -13,9 +14,10 @@ export interface DatabaseConfig {
   readonly commitSiblings: number;
 }
 
-/** What the server's processes share: the table, the log, and the transactions under way. */
+/** What the server's processes share: the tables, the log, and the transactions under way. */
 export class Database {
   readonly table: Table;
+  readonly numbers: Numbers;
   readonly #process: SimProcess;
   readonly #config: DatabaseConfig;
   readonly #witness: Witness;
@@ -23,11 +25,12 @@ export class Database {
   #underWay = 0;
   #nextXid: number;
 
-  constructor(process: SimProcess, config: DatabaseConfig, witness: Witness, { table, nextXid }: Recovered) {
+  constructor(process: SimProcess, config: DatabaseConfig, witness: Witness, { table, numbers, nextXid }: Recovered) {
     this.#process = process;
     this.#config = config;
     this.#witness = witness;
     this.table = table;
+    this.numbers = numbers;
     this.#nextXid = nextXid;
     this.#wal = new Wal(process, { ...config, underWay: () => this.#underWay });
     this.#writeBehind();
@@ -58,44 +61,112 @@ export class Database {
     }
   }
 
-  #begin(statement: Insert, client: Connection, done: () => void): void {
-    const { txid, element } = statement;
-    const transaction: Transaction = { xid: this.#nextXid++, committed: false, waiting: [] };
+  /**
+   * Updates a row in a transaction of its own. Where another one has updated it, that one's end is waited for, and then
+   * the row is looked at again (nodeModifyTable.c, ExecUpdate; EvalPlanQual).
+   */
+  update(statement: Update, client: Connection, done: (reply: UpdateReply) => void): void {
+    const { row: name, change } = statement;
+    const { node } = this.#process;
+    const row = this.numbers.row(name);
+    if (row.lockedBy !== undefined) {
+      const { xid, waiting } = row.lockedBy;
+      const words = () => `${node} keeps ${client.peer} waiting for ${name}: transaction ${xid} has updated it`;
+      this.#process.detail('wait', words);
+      waiting.push(() => this.update(statement, client, done));
+      return;
+    }
+    const value = updated(row.value, change);
+    if (value === undefined) {
+      done({ rows: 0, value: null });
+      return;
+    }
+    const transaction = this.#transaction();
     const { xid } = transaction;
-    const row: Row = { txid, element, transaction };
-    this.table.insert(row);
+    row.lockedBy = transaction;
+    this.#wal.insert({ kind: 'update', xid, row: name, value });
+    this.#finish(transaction, (lsn) => {
+      if (lsn !== undefined) this.#witness.promisesUpdate(name, xid, lsn, this.#wal.flushed);
+      Object.assign(row, { value, xid, lockedBy: undefined });
+      const heard = client.open ? `and tells ${client.peer}` : `but ${client.peer} has gone, and never hears of it`;
+      this.#process.detail('update', () => `${node} commits ${name} = ${value} in transaction ${xid}, ${heard}`);
+      done({ rows: 1, value });
+    });
+  }
+
+  /**
+   * The next number of the sequence. Only who has to log it waits for the log; who is given one of those that are logged
+   * ahead does not, though their record may not be on the disk yet (sequence.c, nextval_internal: only the first gets an xid).
+   */
+  nextValue(done: (value: number) => void): void {
+    const { value, logs } = this.numbers.next();
+    if (logs === undefined) {
+      done(value);
+      return;
+    }
+    const transaction = this.#transaction();
+    this.#wal.insert({ kind: 'sequence', xid: transaction.xid, logged: logs });
+    this.#finish(transaction, () => done(value));
+  }
+
+  #transaction(): Transaction {
     this.#underWay++;
-    this.#wal.insert({ kind: 'insert', xid, txid, element });
-    const lsn = this.#wal.insert({ kind: 'commit', xid });
+    return { xid: this.#nextXid++, committed: false, waiting: [] };
+  }
+
+  /** Logs the commit, and flushes it where that is wanted. `commit` gets up to where the log is on the disk by that; then who waits goes on. */
+  #finish(
+    transaction: Transaction,
+    commit: (lsn: number | undefined) => void,
+    durable = this.#config.synchronousCommit,
+  ): void {
+    const lsn = this.#wal.insert({ kind: 'commit', xid: transaction.xid });
+    const end = (flushed: number | undefined) => {
+      this.#underWay--;
+      transaction.committed = true;
+      commit(flushed);
+      for (const goOn of transaction.waiting.splice(0)) goOn();
+    };
     // RecordTransactionCommit: the flush comes before anybody, the client or others, hears of the commit.
-    if (this.#config.synchronousCommit || statement.durable) {
-      this.#tell(
-        'insert',
-        statement,
-        (it) => `inserts ${it} for ${client.peer} in transaction ${xid}, and flushes its log`,
-      );
-      this.#wal.flush(lsn, () => {
-        this.#witness.promises(row, lsn, this.#wal.flushed);
-        this.#commit(row, client, 'its log is on the disk', done);
-      });
+    if (durable) {
+      this.#wal.flush(lsn, () => end(lsn));
     } else {
       this.#wal.leave(lsn);
-      this.#commit(row, client, 'its log is not on the disk', done);
+      end(undefined);
     }
   }
 
-  /** From now on others see it (TransactionIdCommitTree, ProcArrayEndTransaction); who has waited for it goes on. */
-  #commit(row: Row, client: Connection, log: string, done: () => void): void {
+  #begin(statement: Insert, client: Connection, done: () => void): void {
+    const { txid, element } = statement;
+    const durable = this.#config.synchronousCommit || statement.durable;
+    const transaction = this.#transaction();
+    const { xid } = transaction;
+    const row: Row = { txid, element, transaction };
+    this.table.insert(row);
+    this.#wal.insert({ kind: 'insert', xid, txid, element });
+    if (durable) {
+      const words = (it: string) => `inserts ${it} for ${client.peer} in transaction ${xid}, and flushes its log`;
+      this.#tell('insert', statement, words);
+    }
+    this.#finish(
+      transaction,
+      (lsn) => {
+        if (lsn !== undefined) this.#witness.promises(row, lsn, this.#wal.flushed);
+        this.#commit(row, client, `its log is ${lsn === undefined ? 'not ' : ''}on the disk`);
+        done();
+      },
+      durable,
+    );
+  }
+
+  /** From now on others see it (TransactionIdCommitTree, ProcArrayEndTransaction). */
+  #commit(row: Row, client: Connection, log: string): void {
     const { transaction, element } = row;
-    this.#underWay--;
-    transaction.committed = true;
     this.table.show(row);
     const heard = client.open ? `and tells ${client.peer}` : `but ${client.peer} has gone, and never hears of it`;
     const words = (it: string) => `commits ${it} in transaction ${transaction.xid} (${log}), ${heard}`;
     if (element === null) this.#tell('fence', row, words);
     else this.#tell('commit', row, words, 'gained');
-    done();
-    for (const goOn of transaction.waiting.splice(0)) goOn();
   }
 
   /** The WAL writer: a round, and a rest of wal_writer_delay, again and again (walwriter.c). */

@@ -9,7 +9,7 @@ import { Witness } from './witness.ts';
 /** From exec to listening. */
 const START_MS = { min: 5, max: 50 };
 
-export async function model({ nodes, settings }: ModelContext<PostgresSettings>): Promise<Model> {
+export async function model({ nodes, settings, workload }: ModelContext<PostgresSettings>): Promise<Model> {
   const home = nodes[0] as string;
   const witness = new Witness();
   const config: ServerConfig = {
@@ -21,6 +21,7 @@ export async function model({ nodes, settings }: ModelContext<PostgresSettings>)
   };
   const clientConfig = {
     node: home,
+    workload,
     connectTimeoutMs: durationMs(settings.connect_timeout),
     socketTimeoutMs: durationMs(settings.socket_timeout),
   };

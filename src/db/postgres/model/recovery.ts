@@ -1,4 +1,5 @@
 import type { SimProcess } from '../../../contract/index.ts';
+import { Numbers } from './numbers.ts';
 import { type Row, Table } from './table.ts';
 import { WAL, type WalRecord } from './wal.ts';
 
@@ -7,6 +8,7 @@ const REDO_PER_MS = 200;
 
 export interface Recovered {
   readonly table: Table;
+  readonly numbers: Numbers;
   /** Behind every transaction in the log, committed or not. */
   readonly nextXid: number;
 }
@@ -24,18 +26,26 @@ export function recover(process: SimProcess, done: (recovered: Recovered) => voi
 
 function redo(records: readonly WalRecord[]): Recovered {
   const table = new Table();
-  const open = new Map<number, Row>();
+  const numbers = new Numbers();
+  /** What a transaction has done comes to be with its commit; it has one thing to do. */
+  const open = new Map<number, () => void>();
   let nextXid = 1;
   for (const record of records) {
     const { kind, xid } = record;
     nextXid = Math.max(nextXid, xid + 1);
     if (kind === 'insert') {
       const { txid, element } = record;
-      open.set(xid, { txid, element, transaction: { xid, committed: true, waiting: [] } });
+      const row: Row = { txid, element, transaction: { xid, committed: true, waiting: [] } };
+      open.set(xid, () => table.insert(row));
+    } else if (kind === 'update') {
+      const { row, value } = record;
+      open.set(xid, () => Object.assign(numbers.row(row), { value, xid }));
+    } else if (kind === 'sequence') {
+      // Whether or not its transaction has committed (seq_redo).
+      numbers.redo(record.logged);
     } else {
-      const row = open.get(xid);
-      if (row !== undefined) table.insert(row);
+      open.get(xid)?.();
     }
   }
-  return { table, nextXid };
+  return { table, numbers, nextXid };
 }

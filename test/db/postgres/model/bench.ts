@@ -19,13 +19,14 @@ export interface Bench extends AnyBench {
 export async function openBench(
   given: Partial<PostgresSettings> = {},
   chance: { seed?: number; sim?: object } = {},
+  workload = 'set',
 ): Promise<Bench> {
   let made: Model | undefined;
   const base = await openModel(
     {
       ...{ database: 'postgres', given, nodeCount: 2, port: POSTGRES_PORT },
       async model(settings, nodes) {
-        made = await model({ nodes, settings: settings as PostgresSettings, workload: 'set', workloadSettings: {} });
+        made = await model({ nodes, settings: settings as PostgresSettings, workload, workloadSettings: {} });
         return made;
       },
     },

@@ -47,6 +47,14 @@ test('a fence is a row without an element', () => {
   expect(table.find('add 1')).toMatchObject({ element: null });
 });
 
+test('a row has what the last committed update has left; a sequence goes on behind what was logged, committed or not', () => {
+  const update = (xid: number, value: number): WalRecord => ({ kind: 'update', xid, row: 'counter', value });
+  const sequence = (xid: number, logged: number): WalRecord => ({ kind: 'sequence', xid, logged });
+  const { numbers } = recovered([update(1, 5), commit(1), sequence(2, 33), update(3, 6)]);
+  expect(numbers.row('counter')).toMatchObject({ value: 5, xid: 1 });
+  expect(numbers.next()).toEqual({ value: 34, logs: 66 });
+});
+
 test('nothing is shown before the log that it was read from is synced', () => {
   const { box, syncs, timers } = start([insert(1, 10), commit(1)]);
   expect([syncs.length, timers.length, box.recovered]).toEqual([1, 0, undefined]);
