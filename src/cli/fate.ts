@@ -2,7 +2,7 @@
  * `plan-run fate`: what became of elements. Who has been simulated can be asked again: where the run was not traced it is
  * run once more, and must give the same history, to the byte.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, PlanRunError } from '../base/errors.ts';
@@ -12,8 +12,7 @@ import { historyFromFile } from '../history/index.ts';
 import { concernsAny, fatesOf, proseOf, suspectsOf } from '../report/index.ts';
 import { listen } from './ending.ts';
 import { runQuietly } from './quiet.ts';
-import { makeRegistry } from './registry.ts';
-import { openStored, read, type Stored } from './stored.ts';
+import { openStored, read, registryFor, type Stored } from './stored.ts';
 import { readTrace } from './trace.ts';
 
 export interface FateOptions {
@@ -38,7 +37,7 @@ export async function fateCommand(store: string, given: readonly number[], optio
     );
   if (trace === undefined)
     process.stderr.write(`\nnote: ${timeline.environment.name} is no simulation: ${ONLY_CLIENTS}\n`);
-  else if (!existsSync(join(stored.folder, 'results.json'))) process.stderr.write(`\nnote: ${CUT}\n`);
+  else if (!stored.finished) process.stderr.write(`\nnote: ${CUT}\n`);
   return EXIT.expected;
 }
 
@@ -47,20 +46,6 @@ const UNJUDGED =
   'What is lost nobody can say: the run has no final read, or no checker that looks for it. Name an element: plan-run fate STORE 596';
 const CUT = 'the run was killed, so the end of its trace is missing: nodes may have done more than is told here.';
 const ONLY_CLIENTS = 'what the nodes did is in their logs only, and this is what the clients saw.';
-
-async function registryFor({ timeline, modules }: Stored, { allowModules }: FateOptions): Promise<Registry> {
-  const own = makeRegistry();
-  if (modules.length === 0) return own;
-  if (!allowModules) {
-    throw new PlanRunError('usage', `The run used modules from outside the package: ${modules.join(', ')}`, {
-      hint: '--allow-modules loads them: they run code',
-    });
-  }
-  const outside = await (await import('./outside.ts')).loadOutside(timeline.file, modules, own);
-  for (const [path, why] of outside.failures)
-    throw new PlanRunError('usage', `Cannot load ${path}, as ${timeline.file} names it: ${why}`);
-  return makeRegistry(outside.modules);
-}
 
 /** Elements that the checkers would have explained, a few that are lost, and that turned up; undefined where none has looked. */
 function suspects({ folder }: Stored, registry: Registry): number[] | undefined {

@@ -48,6 +48,7 @@ Examples:
   plan-run sweep plans/redis-sentinel.yaml --env sim     run it under the seeds 1 to 100, on all cores
   plan-run sweep plans/redis-sentinel.yaml --env sim --vary database.redis.down_after=1s,2s,5s
   plan-run fate store/latest 596                         what became of an element
+  plan-run check history.edn                             judge a history that Jepsen recorded
   plan-run doctor                                        what this machine lacks`;
 
 const SWEEP_HELP = `
@@ -64,6 +65,20 @@ plan-run, ${EXIT.interrupted} is an interruption: what was done until then is pr
 Examples:
   plan-run sweep plans/redis-sentinel.yaml --env sim --seeds 1..1000 --jobs 4
   plan-run sweep plans/redis-sentinel.yaml --env sim --vary database.redis.wait=0,1,2 --vary 'faults[0].for=5s,15s'`;
+
+const CHECK_HELP = `
+Exit codes:
+  ${EXIT.expected}    valid
+  ${EXIT.unexpected}    invalid
+  ${EXIT.unknown}    unknown, and why
+  ${EXIT.refused}   the history, or --checker, is malformed: where, and how
+Of several histories the worst: errors, then ${EXIT.unexpected}, then ${EXIT.unknown}, then ${EXIT.expected}.
+
+Examples:
+  plan-run check store/latest
+  plan-run check history.edn --checker 'linearizable: {model: cas-register, initial: 0}'
+  plan-run check *.jsonl --checker 'set: {}' --json
+  plan-run check history.edn --checker 'linearizable: {model: register}' --html why.html`;
 
 function program(finish: (code: number) => void): Command {
   const root = new Command('plan-run')
@@ -136,6 +151,37 @@ function program(finish: (code: number) => void): Command {
     .option('--allow-modules', 'load the modules from outside the package that the run used: they run code')
     .action(async (store: string, wanted: number[] | undefined, options) => {
       finish(await (await import('./fate.ts')).fateCommand(store, wanted ?? [], options));
+    });
+
+  root
+    .command('check')
+    .description('judge histories that are there already: of a run, or recorded by Jepsen')
+    .argument('<histories...>', 'history files (JSON Lines, EDN, JSON), or folders of runs')
+    .option('--checker <yaml>', "who judges, as in a plan; default: the run's plan, or what the operations ask for")
+    .option('--json', 'print what was found as JSON to stdout, everything else to stderr')
+    .option('--html <file>', 'draw what a checker has to show')
+    .option('--allow-modules', 'load the modules from outside the package that a run used: they run code')
+    .addHelpText('after', CHECK_HELP)
+    .action(async (paths: string[], options) => {
+      finish(await (await import('./check.ts')).checkCommand(paths, options));
+    });
+
+  root
+    .command('export')
+    .description('write a history for other tools: Jepsen, Knossos and elle-cli read EDN')
+    .argument('<history>', 'a history file, or the folder of a run')
+    .addOption(format('edn', 'json', 'jsonl'))
+    .option('--key <key>', 'only the operations on this key, without it')
+    .action(async (path: string, options) => {
+      finish(await (await import('./export.ts')).exportCommand(path, options));
+    });
+
+  root
+    .command('modules')
+    .description('list what goes with what: databases, workloads, faults and checkers')
+    .option('--json', 'print it as JSON')
+    .action(async (options) => {
+      finish(await (await import('./modules.ts')).modulesCommand(options));
     });
 
   root

@@ -9,7 +9,15 @@ import type { Inventory, Registry, TraceEntry } from '../contract/index.ts';
 import { execute, type Outcome, type Results, type Run } from '../executor/index.ts';
 import { historyFromFile, Journal } from '../history/index.ts';
 import type { Plan } from '../plan/index.ts';
-import { makeStore, quoteTrace, type Store, suspectsOf, textReport } from '../report/index.ts';
+import {
+  type Drawing,
+  drawingsOf,
+  makeStore,
+  quoteTrace,
+  type Store,
+  suspectsOf,
+  textReport,
+} from '../report/index.ts';
 import type { Timeline } from '../timeline/index.ts';
 import { againCommand, whyCommand } from './again.ts';
 import { reportFailure } from './failure.ts';
@@ -66,10 +74,12 @@ async function performWith(performance: Performance, secrets: Secrets): Promise<
   const history = historyFromFile(store.path('history.jsonl'));
   const quoted = trace === undefined ? [] : quoteTrace(about(suspects, store), history, suspects, startNs);
   const report = textReport(results, registry, timeline.about, quoted);
-  const unsaved = save(performance, store, results, report);
+  const drawings = await drawingsOf(results.checkers, registry);
+  const unsaved = save(performance, store, { results, report, drawings });
   if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
   (json ? process.stderr : process.stdout).write(
-    `\n${report}${footer(performance, store, results.simulated !== null && suspects.length > 0)}`,
+    `\n${report}${drawings.map(({ name }) => `drawn: ${store.path(`${name}.html`)}\n`).join('')}` +
+      footer(performance, store, results.simulated !== null && suspects.length > 0),
   );
   const redact = (text: string) => secrets.redact(text);
   if (error !== undefined && error.code !== 'interrupted') return reportFailure(error, redact);
@@ -83,12 +93,19 @@ function about(suspects: readonly number[], store: Store): TraceEntry[] {
   return readTrace(store.path('trace.jsonl'), ({ elements }) => elements?.some((one) => wanted.has(one)) === true);
 }
 
+interface Findings {
+  readonly results: Results;
+  readonly report: string;
+  readonly drawings: readonly Drawing[];
+}
+
 /** Writes what was found; a verdict is shown even where it cannot be kept. @returns what kept it from being written. */
-function save(performance: Performance, store: Store, results: Results, report: string): unknown {
+function save(performance: Performance, store: Store, { results, report, drawings }: Findings): unknown {
   try {
     onDisk(performance, () => {
       store.write('results.json', `${JSON.stringify(results, null, 2)}\n`);
       store.write('report.txt', report);
+      for (const { name, html } of drawings) store.write(`${name}.html`, html);
       store.link();
     });
     return undefined;

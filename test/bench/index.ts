@@ -3,7 +3,7 @@
  * measures all, `npm run bench -- throughput startup` only these.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { silentLogger } from '../../src/base/logger.ts';
 import { loadInventory } from '../../src/cli/inventory.ts';
 import type { AnyEnvironment, Inventory } from '../../src/contract/index.ts';
@@ -12,6 +12,8 @@ import { ssh as machinesBySsh } from '../../src/env/ssh/index.ts';
 import { startMachines } from '../machines/machines.ts';
 import { simulatedPlans } from '../simulated-plans.ts';
 import { measureExecutor } from './executor.ts';
+import { inHistory, type Measured, measurePairs, measureSet } from './history.ts';
+import { type Decided, decide, measureEtcdLogs, measureRegister } from './linearizable.ts';
 import { measurePartition, type PartitionTimes } from './partition.ts';
 import { measurePlans, measureRun, measureSweep } from './simulator.ts';
 import { measureStartup } from './startup.ts';
@@ -25,6 +27,8 @@ const BENCHES: Record<string, () => Promise<void>> = {
   ssh,
   startup,
   simulator,
+  history,
+  linearizable,
 };
 
 async function throughput(): Promise<void> {
@@ -160,6 +164,67 @@ async function simulator(): Promise<void> {
   }
 }
 
+/** Histories as they come from the disk, in a process of their own. */
+async function history(): Promise<void> {
+  const tell = (what: string, measured: readonly Measured[], goal: string) => {
+    const seconds = median(measured.map((one) => one.seconds)).toFixed(2);
+    row(what, `${seconds} s, ${whole(Math.max(...measured.map((one) => one.megabytes)))} MB`, goal);
+  };
+  tell('1M operations of JSON Lines, read and paired, p50', measurePairs(1_000_000, 5), '<= 3 s, <= 600 MB');
+  tell('a set of 10M adds and its final read, read and judged, p50', measureSet(10_000_000, 5), '<= 6 s, <= 1,000 MB');
+}
+
+/** With CORPUS=PATH/manifest.json the etcd logs of that corpus, too; SEED=N makes other histories. */
+async function linearizable(): Promise<void> {
+  const seed = Number(process.env.SEED ?? 1);
+  const told = (what: string, { valid, checkMs, parseMs, megabytes }: Decided, goal: string, expected: boolean) => {
+    const verdict = valid === expected ? '' : `, but ${valid}: WRONG`;
+    const cost = `${(checkMs / 1000).toFixed(3)} s, ${whole(megabytes)} MB (read in ${(parseMs / 1000).toFixed(2)} s)${verdict}`;
+    row(what, cost, goal);
+  };
+  const { CORPUS } = process.env;
+  if (CORPUS !== undefined) {
+    const decided = measureEtcdLogs(CORPUS, JSON.parse(readFileSync(CORPUS, 'utf8')));
+    told(`${decided.count} etcd logs, check`, decided, '<= 0.4 s', false);
+  }
+  for (const [clients, ops, goal] of [
+    [10, 10_000, '<= 0.1 s'],
+    [20, 10_000, '<= 0.3 s, <= 150 MB'],
+    [40, 1000, '<= 0.5 s'],
+    [40, 10_000, '<= 5 s, <= 300 MB'],
+    [20, 100_000, '<= 3 s, <= 500 MB'],
+  ] as const) {
+    told(`register, ${clients} clients, ${whole(ops)} ops`, measureRegister({ clients, ops, seed }), goal, true);
+  }
+  for (const [clients, ops, crashed, goal] of [
+    [10, 10_000, 0, '<= 0.3 s'],
+    [20, 1000, 0, '<= 0.5 s'],
+    [10, 1000, 10, '<= 1 s'],
+  ] as const) {
+    const load = { clients, ops, seed, crashed };
+    const name = `register, ${clients} clients, ${whole(ops)} ops${crashed > 0 ? `, ${crashed} crashed` : ''}`;
+    const valid = measureRegister(load);
+    told(name, valid, '', true);
+    for (const [spoilt, words] of [
+      ['unwritten', 'a value that nobody wrote'],
+      ['elsewhen', 'a value of another time'],
+    ] as const) {
+      const invalid = measureRegister(load, spoilt);
+      told(`  and a read of ${words}`, invalid, goal, false);
+      row('    as many times as long as the valid one', (invalid.checkMs / valid.checkMs).toFixed(2), '<= 2');
+    }
+  }
+  const distinct = { clients: 40, ops: 100_000, seed, distinct: true };
+  told('register, distinct values, 40 clients, 100,000 ops', measureRegister(distinct), '<= 1 s', true);
+  for (const clients of [10, 20]) {
+    for (const ops of [1000, 10_000, 100_000, 1_000_000]) {
+      const { checkMs, megabytes } = measureRegister({ clients, ops, seed });
+      const cost = `${((checkMs / ops) * 1000).toFixed(1)} µs an op, ${whole(megabytes)} MB`;
+      row(`  ${clients} clients, ${whole(ops)} ops`, cost, 'linear');
+    }
+  }
+}
+
 function row(what: string, measured: string, goal?: string): void {
   process.stdout.write(`| ${what} | ${measured} | ${goal ?? ''} |\n`);
 }
@@ -175,6 +240,8 @@ const spread = (ratios: readonly number[]) =>
 
 const wanted = process.argv.slice(2);
 if (wanted[0] === 'in-lab') process.exitCode = await inLab();
+else if (wanted[0] === 'in-history') await inHistory(wanted.slice(1));
+else if (wanted[0] === 'in-linearizable') process.stdout.write(JSON.stringify(decide(JSON.parse(wanted[1] as string))));
 else if (wanted[0] === 'in-ssh') process.exitCode = await inside(machinesBySsh, loadInventory(wanted[1] as string));
 else {
   process.stdout.write('| figure | measured | goal |\n|---|---|---|\n');

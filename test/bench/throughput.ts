@@ -9,7 +9,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { RedisSetClient } from '../../src/db/redis/client.ts';
+import { RedisClient } from '../../src/db/redis/client.ts';
+import { sockets } from '../../src/db/redis/client-connection.ts';
 import { measureExecutor } from './executor.ts';
 
 const HOST = '127.0.0.1';
@@ -63,15 +64,21 @@ async function bareLoop(port: number, clients: number, count: number): Promise<n
 async function runner(port: number, clients: number, count: number): Promise<number> {
   const server = { host: HOST, port };
   const connect = async () =>
-    new RedisSetClient({
-      servers: new Map([['n1', server]]),
-      first: server,
-      primaryName: 'primary',
-      askSentinel: 'each-op',
-      wait: 0,
-      waitTimeoutMs: 1000,
-      connectTimeoutMs: 1000,
-    });
+    new RedisClient(
+      {
+        workload: 'set',
+        servers: new Map([['n1', server]]),
+        first: server,
+        primaryName: 'primary',
+        askSentinel: 'each-op',
+        wait: 0,
+        waitTimeoutMs: 1000,
+        connectTimeoutMs: 1000,
+        memory: { position: '0-0' },
+        leaseMs: 0,
+      },
+      sockets(),
+    );
   const { opsPerS } = await measureExecutor(clients, count, null, { workload: 'adds', connect });
   return opsPerS;
 }

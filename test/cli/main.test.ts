@@ -11,7 +11,7 @@ describe('--help', () => {
   it('lists the commands and every exit code', () => {
     const { status, stdout, stderr } = run('--help');
     expect([status, stderr]).toEqual([0, '']);
-    for (const command of ['validate', 'timeline', 'sweep', 'doctor', 'help'])
+    for (const command of ['validate', 'timeline', 'sweep', 'modules', 'doctor', 'help'])
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     for (const code of Object.values(EXIT)) expect(stdout).toMatch(new RegExp(`^  ${code} `, 'm'));
   });

@@ -34,19 +34,25 @@ describe('plans/etcd-register.yaml', () => {
     expect(registers.size).toBe(5);
     for (const [key, calls] of registers) expect(isLinearizable(calls), `register ${key}`).toBe(true);
   });
+});
 
-  it('is not, where reads are serializable and a minority is cut off', async () => {
-    const argv = ['plans/etcd-register.yaml', '--set', 'database.etcd.reads=serializable'];
-    const short = [
-      '--set',
-      'workload.register.ops=700',
-      '--set',
-      'faults=[{at: 1s, for: 5s, partition: [[n1, n2], [n3, n4, n5]]}]',
-    ];
-    const { code, stdout, stderr, store } = await run([...argv, ...short]);
+describe('plans/etcd-serializable-stale.yaml', () => {
+  it('reads what was overwritten, of most keys, and a second opinion says so, too', async () => {
+    const { code, stdout, stderr, store } = await run(['plans/etcd-serializable-stale.yaml']);
     expect(code, stdout + stderr).toBe(0);
+    expect(resultsOf(store).checkers.linearizable?.valid).toBe(false);
     const registers = [...registersOf(historyOf(store)).values()];
     expect(registers.filter((calls) => !isLinearizable(calls)).length).toBeGreaterThan(2);
+  });
+});
+
+describe('plans/etcd-linearizable.yaml', () => {
+  it('is valid through a cut, a kill and a pause', async () => {
+    const { code, stdout, stderr, store } = await run(['plans/etcd-linearizable.yaml']);
+    expect(code, stdout + stderr).toBe(0);
+    const { checkers, faults } = resultsOf(store);
+    expect(checkers.linearizable?.valid).toBe(true);
+    for (const fault of faults) expect(fault).toMatchObject({ presence: 'installed', presence_after: 'not' });
   });
 });
 

@@ -56,6 +56,24 @@ describe('plans/redis-sentinel-wait.yaml', () => {
   });
 });
 
+describe('plans/redis-registers-stale.yaml', () => {
+  it('reads from nodes what was overwritten, on servers as in the simulator', async () => {
+    // Too short a cut for a failover: the nodes that are cut off answer with what they have.
+    const cut = 'faults=[{at: 1s, for: 2s, partition: [[n1, n2], [n3, n4, n5]]}]';
+    const argv = ['--set', 'workload.register.ops=400', '--set', 'database.redis.down_after=5s', '--set', cut];
+    const { code, stdout, stderr, store } = await run([
+      'plans/redis-registers-stale.yaml',
+      ...argv,
+      '--set',
+      'settle=1s',
+    ]);
+    expect(code, stdout + stderr).toBe(0);
+    const { checkers, operations } = resultsOf(store);
+    expect(checkers.linearizable?.valid).toBe(false);
+    expect(operations).toMatchObject({ fail: 0, info: 0 });
+  });
+});
+
 describe('examples/outside', () => {
   it('is refused without --allow-modules, and finds what its toy database forgets with it', async () => {
     const refused = await run(['examples/outside/plan.yaml']);

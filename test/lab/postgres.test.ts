@@ -42,6 +42,18 @@ describe('plans/postgres-failover.yaml', () => {
   });
 });
 
+describe('plans/postgres-unique-ids.yaml', () => {
+  it('gives ids twice, by two primaries', async () => {
+    const { code, stdout, store } = await run(['plans/postgres-unique-ids.yaml']);
+    expect(code, stdout).toBe(0);
+    const { checkers, faults } = resultsOf(store);
+    expect(checkers['unique-ids']?.valid).toBe(false);
+    expect(faults.map(({ presence, presence_after }) => [presence, presence_after])).toEqual(
+      Array(2).fill(['installed', 'not']),
+    );
+  });
+});
+
 // Root's user namespace has one user only: PostgreSQL must run as another one there.
 describe.skipIf(process.getuid?.() !== 0)('an ordinary user', () => {
   it('runs PostgreSQL in the lab, too', () => {

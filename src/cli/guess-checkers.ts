@@ -1,0 +1,55 @@
+import { PlanRunError } from '../base/errors.ts';
+import type { Registry, Use } from '../contract/index.ts';
+import type { History } from '../history/index.ts';
+import { parseCheckers } from '../plan/index.ts';
+
+/** Enough of a history to see what its clients do. */
+const OPS_MAX = 10_000;
+
+/** What judges a history by its operations, the first that fits: all of these, besides others that only look. */
+const GUESSES: readonly (readonly [f: readonly string[], checker: string])[] = [
+  [['cas'], 'linearizable: {model: cas-register}'],
+  [['write', 'read'], 'linearizable: {model: register}'],
+  [['acquire'], 'linearizable: {model: mutex}'],
+  [['put', 'get'], 'linearizable: {model: key-value}'],
+  [['transfer'], 'bank'],
+  [['enqueue'], 'total-queue'],
+  [['generate'], 'unique-ids'],
+  [['send', 'receive'], 'delivery'],
+  [['increment'], 'monotonic'],
+];
+
+/**
+ * The checkers that a history's operations ask for.
+ * @throws PlanRunError `usage` where they do not say.
+ */
+export function usesFor(history: History, registry: Registry, path: string): readonly Use[] {
+  const seen = new Set<string>();
+  let count = 0;
+  for (const { f, process } of history.ops()) {
+    if (typeof process === 'number') seen.add(f);
+    if (++count === OPS_MAX) break;
+  }
+  const text = seen.has('add') ? addedTo(history) : GUESSES.find(([needed]) => needed.every((f) => seen.has(f)))?.[1];
+  const { checkers } = text === undefined ? {} : parseCheckers(text, 'guess', registry);
+  if (checkers !== undefined) return checkers;
+  const found =
+    seen.size === 0 ? 'there are no operations of clients' : `its operations are ${[...seen].sort().join(', ')}`;
+  throw new PlanRunError('usage', `${path} does not say what is to be judged: ${found}`, {
+    hint: `name a checker, as in a plan: --checker 'linearizable: {model: cas-register}'; there are ${[...registry.checkers.keys()].join(', ')}`,
+  });
+}
+
+/** What is added to, the first read that ended ok says: a set is read as a list, and a counter as a number. */
+function addedTo(history: History): string | undefined {
+  let listed = false;
+  for (const { f, process, type, value } of history.ops()) {
+    if (typeof process !== 'number') continue;
+    // It was read while it was written: more is to be said than what is lost at the end.
+    if (f === 'add' && listed) return 'set-full';
+    if (f !== 'read' || type !== 'ok') continue;
+    if (!Array.isArray(value)) return 'counter';
+    listed = true;
+  }
+  return listed ? 'set' : undefined;
+}
