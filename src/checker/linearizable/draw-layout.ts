@@ -1,7 +1,7 @@
-import type { Drawable, DrawableCall } from './draw.ts';
+import type { Evidence, WindowCall } from './finding.ts';
 
 export interface Box {
-  readonly call: DrawableCall;
+  readonly call: WindowCall;
   readonly x: number;
   readonly y: number;
   readonly w: number;
@@ -46,7 +46,7 @@ const MARGIN = 10;
  * Rows are events, invocations and completions in their order, each as high as the next: what matters is what came before what. A call that never completed goes
  * to the bottom. An order's points go down, each within its call's box: as far up as the one before and the call's begin allow.
  */
-export function layOut({ window, configurations, failing }: Drawable): Laid {
+export function layOut({ window, configurations, failing }: Evidence): Laid {
   const events = [
     ...new Set(window.flatMap(({ index, complete }) => (complete === null ? [index] : [index, complete]))),
   ];

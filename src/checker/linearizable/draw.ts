@@ -6,37 +6,13 @@
  */
 import { escapeHtml } from '../../base/html.ts';
 import type { CheckerResult } from '../../contract/index.ts';
-
 import { type Laid, layOut } from './draw-layout.ts';
 import { SCRIPT, STYLE } from './draw-page.ts';
-
-/** What `linearizable` reports for it; calls by the indices of their invocations. */
-export interface Drawable {
-  readonly key?: string;
-  readonly window: readonly DrawableCall[];
-  readonly configurations: readonly DrawableOrder[];
-  readonly failing: number;
-}
-
-export interface DrawableCall {
-  readonly index: number;
-  /** Index of its completion; null: never, as far as anybody knows. */
-  readonly complete: number | null;
-  readonly process: number;
-  readonly f: string;
-  readonly text: string;
-}
-
-export interface DrawableOrder {
-  readonly state: unknown;
-  readonly linearized: readonly number[];
-  readonly pending: readonly number[];
-  readonly needed: Readonly<Record<string, string>>;
-}
+import type { Evidence, ShownConfiguration } from './finding.ts';
 
 /** The document; undefined where the finding has nothing to show. */
 export function draw(result: CheckerResult): string | undefined {
-  const evidence = result.evidence as Drawable | undefined;
+  const evidence = result.evidence as Evidence | undefined;
   const failing = evidence?.window.find(({ index }) => index === evidence.failing);
   if (evidence === undefined || failing === undefined) return undefined;
   const laid = layOut(evidence);
@@ -97,7 +73,11 @@ ${lines.join('\n')}
 </svg>`;
 }
 
-function panel({ state, linearized, pending, needed }: DrawableOrder, at: number, { boxes, orders }: Laid): string {
+function panel(
+  { state, linearized, pending, needed }: ShownConfiguration,
+  at: number,
+  { boxes, orders }: Laid,
+): string {
   const byIndex = new Map(boxes.map(({ call }) => [call.index, call]));
   const named = (index: number) => {
     const call = byIndex.get(index);
@@ -112,9 +92,8 @@ function panel({ state, linearized, pending, needed }: DrawableOrder, at: number
     const may = words === undefined ? 'could come next' : escapeHtml(words);
     return `<li data-call="${index}"${words === undefined ? '' : ' class="impossible"'}>${named(index)}<br><em>${may}</em></li>`;
   });
-  const shown = typeof state === 'string' ? state : JSON.stringify(state);
   return `<details class="order" data-order="${at}"${at === 0 ? ' open' : ''}>
-<summary>Order ${at + 1}: leads to <code>${escapeHtml(shown)}</code></summary>
+<summary>Order ${at + 1}: leads to <code>${escapeHtml(state)}</code></summary>
 <h2>Then, of the calls still open</h2><ul>${next.join('') || '<li>there is none</li>'}</ul>
 <h2>What has taken effect, the latest first</h2><ol reversed>${steps.join('')}</ol>
 </details>`;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Drawable, draw } from '../../../src/checker/linearizable/draw.ts';
+import { draw } from '../../../src/checker/linearizable/draw.ts';
 import { layOut } from '../../../src/checker/linearizable/draw-layout.ts';
+import type { Evidence } from '../../../src/checker/linearizable/finding.ts';
 
 const call = (index: number, complete: number | null, process: number, text: string) => ({
   index,
@@ -9,7 +10,7 @@ const call = (index: number, complete: number | null, process: number, text: str
   f: 'f',
   text,
 });
-const EVIDENCE: Drawable = {
+const EVIDENCE: Evidence = {
   window: [
     call(0, 3, 0, 'write 1'),
     call(1, null, 1, 'write 2 -> nobody knows'),
@@ -19,7 +20,7 @@ const EVIDENCE: Drawable = {
   configurations: [
     { state: '1', linearized: [0, 2], pending: [1, 6], needed: { 6: 'needed the state to be <3>, it was 1' } },
     { state: '2', linearized: [0, 2, 1], pending: [6], needed: { 6: 'needed 3, it was 2' } },
-    { state: { a: 1 }, linearized: [], pending: [], needed: {} },
+    { state: '{"a":1}', linearized: [], pending: [], needed: {} },
   ],
   failing: 6,
 };
