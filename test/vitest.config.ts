@@ -5,6 +5,12 @@ const LAB_DATABASES = ['etcd', 'mongodb', 'postgres', 'riak', 'riak-deploy', 'se
   (name) => `test/lab/${name}.test.ts`,
 );
 
+/** What takes many turns: sweeps, and definitions and planted bugs tried by the ten thousand. */
+const SWEEPS = [
+  ...['test/seeds/**/*.test.ts', 'test/oracle/register.test.ts', 'test/planted/**/*.test.ts'],
+  ...['test/checker/**/oracle.test.ts', 'test/checker/oracle/**/*.test.ts', 'test/checker/metamorphic.test.ts'],
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -15,7 +21,7 @@ export default defineConfig({
           name: 'unit',
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/lab/**', 'test/machines/**', 'test/seeds/**', 'test/ssh/**'],
+          exclude: ['test/lab/**', 'test/machines/**', 'test/ssh/**', ...SWEEPS],
           testTimeout: 60_000,
         },
       },
@@ -23,7 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'seeds',
-          include: ['test/seeds/**/*.test.ts'],
+          include: SWEEPS,
           fileParallelism: false,
           testTimeout: 600_000,
         },
