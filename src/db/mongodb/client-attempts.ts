@@ -2,7 +2,7 @@ import type { MongoClient } from 'mongodb';
 import { isRefusal } from './errors.ts';
 
 /** Commands that write. */
-const WRITES = new Set(['insert', 'update']);
+const WRITES = new Set(['insert', 'update', 'findAndModify']);
 
 type End = 'open' | 'answered' | 'refused' | 'lost';
 
@@ -44,9 +44,13 @@ export class Attempts {
     return this.#ends.every(({ end }) => end === 'refused');
   }
 
-  /** Whether what the last try was answered is all that there is to know: those before it were refused. */
-  get lastTells(): boolean {
-    return this.#ends.slice(0, -1).every(({ end }) => end === 'refused');
+  /**
+   * What the last try was answered, that nothing matched, is all that there is to know: those before it were refused. @throws where
+   * one of them may be the reason why nothing matched.
+   */
+  assertLastTells(): void {
+    if (!this.#ends.slice(0, -1).every(({ end }) => end === 'refused'))
+      throw new Error('sent again after no answer: the document is another one by now');
   }
 
   #ended(requestId: number, end: End): void {

@@ -1,6 +1,6 @@
 /** What a mongod is started with, and the configuration of the replica set: both as MongoDB's manual has them. And a client's. */
 import { durationMs } from '../../base/units.ts';
-import type { MongoClientConfig } from './client.ts';
+import type { MongoClientConfig } from './client-connection.ts';
 import { type MongoSettings, writeConcernOf } from './settings.ts';
 
 export const MONGO_PORT = 27017;

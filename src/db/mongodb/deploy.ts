@@ -5,6 +5,7 @@ import { DaemonCluster } from '../daemon-cluster.ts';
 import { admin } from './client-admin.ts';
 import { clientConfig, firstPrimary, mongodConf, replicaSetConfig } from './config.ts';
 import { findMongod } from './mongod.ts';
+import { WORKLOADS } from './numbers.ts';
 import { missing } from './ready.ts';
 import type { MongoSettings } from './settings.ts';
 import { helloOf, statusOf } from './status.ts';
@@ -46,6 +47,7 @@ class MongoCluster extends DaemonCluster {
   readonly #settings: MongoSettings;
   readonly #programs: ReadonlyMap<string, string>;
   readonly #first: Node;
+  readonly #workload: string;
   /** Whether the set has once been whole, with `#first` as its primary; from then on it is its own affair who that is. */
   #begun = false;
   /** Seats whose first client has been made. */
@@ -54,6 +56,7 @@ class MongoCluster extends DaemonCluster {
   constructor(context: DeployContext<MongoSettings>, programs: ReadonlyMap<string, string>) {
     super(context);
     this.#settings = context.settings;
+    this.#workload = context.workload;
     this.#programs = programs;
     this.#first = firstPrimary(context.nodes, context.settings);
   }
@@ -92,8 +95,12 @@ class MongoCluster extends DaemonCluster {
   }
 
   async connect(seat: Seat): Promise<Client> {
-    const { MongoSetClient } = await import('./client.ts');
-    const client = new MongoSetClient(clientConfig(this.nodes, this.#settings, seat.address));
+    const config = clientConfig(this.nodes, this.#settings, seat.address);
+    const operations = WORKLOADS[this.#workload];
+    const client =
+      operations === undefined
+        ? new (await import('./client.ts')).MongoSetClient(config)
+        : new (await import('./client-numbers.ts')).MongoNumbersClient(config, operations);
     // Before the workload begins; later, amid a fault, it would delay an operation that tries the same anyway.
     if (!this.#seated.has(seat.client)) await client.open();
     this.#seated.add(seat.client);

@@ -124,10 +124,11 @@ export const DUPLICATE_KEY = 11000;
 
 /**
  * Whether what the driver has got for a command that it had sent says that the server did nothing: an error reply in whose row
- * `fail` stands. No lost connection does, and no write concern error.
+ * `fail` stands, or that another insert was quicker. No lost connection does, and no write concern error.
  */
 export function isRefusal(error: unknown): boolean {
-  return ERRORS.some(({ code, outcome }) => outcome === 'fail' && code === codeOf(error));
+  const given = codeOf(error);
+  return given === DUPLICATE_KEY || ERRORS.some(({ code, outcome }) => outcome === 'fail' && code === given);
 }
 
 /** The code of an error reply as the driver throws it; undefined for everything else it throws, its write concern errors too. */

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { durationMs } from '../../base/units.ts';
-import { Duration, type Settings } from '../../contract/index.ts';
+import { Duration, type Settings, type WorkloadUse } from '../../contract/index.ts';
 
 /**
  * The write concerns by name: those of the drivers of 2013, which the article uses (Java: WriteConcern.SAFE, ...), and what the
@@ -81,13 +81,13 @@ export const settings = Type.Object(
     ),
     read_concern: Type.Enum(['local', 'majority', 'linearizable'], {
       description:
-        'What a read of the whole set returns: what the primary has, what a majority has, or that and everything acknowledged before it. 2.4 knows local only.',
+        'What a read returns: what the member has (local), what it knows a majority to have (majority), or all that a majority has acknowledged before it (linearizable; the primary only). 2.4 knows local only.',
       default: 'local',
       examples: ['majority'],
     }),
     read_preference: Type.Enum(['primary', 'primaryPreferred', 'secondary', 'secondaryPreferred', 'nearest'], {
       description:
-        'Who is asked when the whole set is read. What a client reads before it writes comes from the primary, whatever stands here. The simulator knows primary only.',
+        'Who is asked when something is read. What a client reads before it writes comes from the primary, whatever stands here. The simulator knows primary only.',
       default: 'primary',
       examples: ['secondaryPreferred'],
     }),
@@ -161,8 +161,28 @@ interface Problem {
   readonly message: string;
 }
 
+/** The workloads of numbers that have something to answer with: see `numbers.ts`. */
+const RETURNING = ['monotonic', 'unique-ids'];
+export const NUMBERS = ['register', 'counter', ...RETURNING];
+
+/** Workloads that it has no client for with these settings. */
+export function lacks(settings: MongoSettings): Readonly<Record<string, string>> {
+  const all = (workloads: readonly string[], words: string) =>
+    Object.fromEntries(workloads.map((workload) => [workload, words]));
+  if (writeConcernOf(settings).w === 0)
+    return all(NUMBERS, 'with w: 0 no write is answered: set another database.mongodb.write_concern');
+  if (protocolOf(settings) === '2.4')
+    return all(RETURNING, 'the model of 2.4 has no findAndModify, which answers with the new value: set version: 7.0');
+  return {};
+}
+
 /** What the schema cannot say. `simulated`: the models will run, else a real mongod. */
-export function problems(settings: MongoSettings, nodeCount: number, simulated = false): Problem[] {
+export function problems(
+  settings: MongoSettings,
+  nodeCount: number,
+  simulated = false,
+  workload?: WorkloadUse,
+): Problem[] {
   const { priorities, read_concern, read_preference } = settings;
   const found: Problem[] = simulated ? simulatedProblems(settings) : realProblems(settings, nodeCount);
   const { w } = writeConcernOf(settings);
@@ -172,6 +192,11 @@ export function problems(settings: MongoSettings, nodeCount: number, simulated =
     found.push({ path: 'write_concern', message: 'w: 0 has no answer that could tell of a journal: no j with it' });
   if (read_concern === 'linearizable' && read_preference !== 'primary')
     found.push({ path: 'read_preference', message: 'only a primary answers a read with read_concern: linearizable' });
+  if (read_concern === 'linearizable' && workload?.operations.includes('read-node'))
+    found.push({
+      path: 'read_concern',
+      message: 'only a primary answers a linearizable read: set read_from: primary, or read_concern: majority',
+    });
   if (priorities !== undefined && priorities.length !== nodeCount)
     found.push({ path: 'priorities', message: `${priorities.length} priorities for ${nodeCount} nodes` });
   if (priorities?.[0] === 0)

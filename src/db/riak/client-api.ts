@@ -1,11 +1,11 @@
-/** Riak's HTTP interface, as far as one set needs it (docs.riak.com, "HTTP API"; riak_kv_wm_object.erl, riak_kv_wm_crdt.erl). */
+/** Riak's HTTP interface, as far as one set or counter needs it (docs.riak.com, "HTTP API"; riak_kv_wm_object.erl, riak_kv_wm_crdt.erl). */
 import { durationMs } from '../../base/units.ts';
 import { type HttpAnswer, HttpConnection, type HttpEndpoint } from '../client-http.ts';
 import { type Content, contentsOf, SENT } from './client-siblings.ts';
 import { RiakError } from './errors.ts';
 import type { RiakSettings } from './settings.ts';
 
-/** The set's place and how it is asked for. */
+/** Where it is, and how it is asked for. */
 export type ApiSettings = Pick<
   RiakSettings,
   'bucket' | 'key' | 'bucket_type' | 'r' | 'w' | 'dw' | 'pr' | 'pw' | 'notfound_ok' | 'basic_quorum' | 'request_timeout'
@@ -54,18 +54,40 @@ export class RiakApi {
   }
 
   async getSet(primaries: Primaries): Promise<number[]> {
-    const query = { ...this.#reading(primaries), include_context: false };
-    const answer = await this.#ask('GET', `${this.#bucket()}/datatypes/${this.#key()}`, query);
-    if (isNotFound(answer)) return [];
-    if (answer.status !== 200) throw refusal(answer);
-    const { type, value } = JSON.parse(answer.body.toString()) as { type: string; value: string[] };
-    if (type !== 'set') throw new Error(`the bucket type is of ${type}, not of sets`);
-    return value.map(Number);
+    const value = (await this.#getDataType('set', primaries)) as string[] | undefined;
+    return (value ?? []).map(Number);
   }
 
-  async addToSet(element: number): Promise<void> {
+  addToSet(element: number): Promise<void> {
+    return this.#change({ add: String(element) });
+  }
+
+  /** The sum of all that was added; of nothing, 0. */
+  async getCounter(primaries: Primaries): Promise<number> {
+    const value = await this.#getDataType('counter', primaries);
+    if (value !== undefined && !Number.isSafeInteger(value)) throw new Error(`the counter is at ${value}`);
+    return (value as number | undefined) ?? 0;
+  }
+
+  /** Sent twice, it counts twice: nothing in the request says that it is the same one (docs.riak.com, HTTP API, "Data Types"). */
+  addToCounter(amount: number): Promise<void> {
+    return this.#change({ increment: amount });
+  }
+
+  /** undefined: there is none yet. */
+  async #getDataType(wanted: 'set' | 'counter', primaries: Primaries): Promise<unknown> {
+    const query = { ...this.#reading(primaries), include_context: false };
+    const answer = await this.#ask('GET', `${this.#bucket()}/datatypes/${this.#key()}`, query);
+    if (isNotFound(answer)) return undefined;
+    if (answer.status !== 200) throw refusal(answer);
+    const { type, value } = JSON.parse(answer.body.toString()) as { type: string; value: unknown };
+    if (type !== wanted) throw new Error(`the bucket type is of ${type}, not of ${wanted}s`);
+    return value;
+  }
+
+  async #change(operation: { readonly add: string } | { readonly increment: number }): Promise<void> {
     const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify({ add: String(element) });
+    const body = JSON.stringify(operation);
     done(await this.#ask('POST', `${this.#bucket()}/datatypes/${this.#key()}`, this.#writing(), headers, body));
   }
 

@@ -1,15 +1,18 @@
 import type { Client, Invocation, Outcome } from '../../contract/index.ts';
 import { HttpError } from '../client-http.ts';
-import type { Found, RiakApi } from './client-api.ts';
+import type { Found, Primaries, RiakApi } from './client-api.ts';
 import { byDate } from './client-siblings.ts';
 import { classify, isTimeout } from './errors.ts';
 import type { Lock } from './lock.ts';
+import type { RiakSettings } from './settings.ts';
 
 export interface RiakClientConfig {
   /** The node that the client is at home on. */
   readonly api: RiakApi;
   readonly connectTimeoutMs: number;
-  readonly dataType: 'object' | 'set';
+  readonly dataType: RiakSettings['data_type'];
+  /** How many primaries a read of the workload wants. */
+  readonly primaries: Primaries;
   readonly merge: 'latest' | 'union';
   /** Held from before the read until the operation has ended, or was given up; shared by all clients. */
   readonly lock: Lock | undefined;
@@ -23,11 +26,12 @@ export interface RiakClientConfig {
 const OK: Outcome = { type: 'ok' };
 
 /**
- * A client of a set in Riak, the same as the model's (`model/client.ts`): it asks the node that it is at home on.
+ * A client of a set or a counter in Riak, with sets the same as the model's (`model/client.ts`): it asks the node that it is at home
+ * on.
  *
  *     {f: 'add', value: 5}         reads the object, puts 5 in, writes it back with the vector clock that it has read; or adds
- *                                  5 to a set of Riak's own
- *     {f: 'read', value: null}     ok value: the elements, sorted; all primaries must have answered (pr=all)
+ *                                  5 to a set or a counter of Riak's own
+ *     {f: 'read', value: null}     ok value: the elements, sorted, or the sum; `primaries` says who must have answered
  *
  * `read-node` always fails: HTTP asks a node for what the cluster has, never for what is on its own vnodes.
  */
@@ -86,7 +90,8 @@ export class RiakClient implements Client {
     const writes = { sent: 0 };
     this.#busy = true;
     try {
-      if (dataType === 'set') await this.#attempt(() => api.addToSet(element), writes);
+      if (dataType === 'counter') await this.#attempt(() => api.addToCounter(element), writes);
+      else if (dataType === 'set') await this.#attempt(() => api.addToSet(element), writes);
       else {
         const found = await this.#attempt(() => api.getObject('as-set'));
         const elements = this.#resolve(found).add(element);
@@ -101,9 +106,10 @@ export class RiakClient implements Client {
     }
   }
 
-  async #read(): Promise<number[]> {
-    const { api, dataType } = this.#config;
-    const elements = dataType === 'set' ? await api.getSet('all') : this.#resolve(await api.getObject('all'));
+  async #read(): Promise<number[] | number> {
+    const { api, dataType, primaries } = this.#config;
+    if (dataType === 'counter') return api.getCounter(primaries);
+    const elements = dataType === 'set' ? await api.getSet(primaries) : this.#resolve(await api.getObject(primaries));
     return Array.from(Float64Array.from(elements).sort());
   }
 

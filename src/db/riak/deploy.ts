@@ -6,7 +6,7 @@ import { HTTP_PORT } from './config.ts';
 import { join, makeBucketType } from './form.ts';
 import { Installation } from './installation.ts';
 import { Lock } from './lock.ts';
-import type { RiakSettings } from './settings.ts';
+import { primariesOf, type RiakSettings } from './settings.ts';
 import { type Member, missing, serves } from './status.ts';
 
 /** How long `riak stop` may take; then the processes are asked by a signal. */
@@ -30,6 +30,7 @@ export async function deploy(context: DeployContext<RiakSettings>): Promise<Clus
 class RiakCluster extends DaemonCluster {
   protected readonly title = 'Riak';
   readonly #settings: RiakSettings;
+  readonly #workload: string;
   readonly #members: readonly Member[];
   /** One for all clients, in the runner's process: no fault reaches it. */
   readonly #lock: Lock | undefined;
@@ -41,6 +42,7 @@ class RiakCluster extends DaemonCluster {
   constructor(context: DeployContext<RiakSettings>, members: readonly Member[]) {
     super(context);
     this.#settings = context.settings;
+    this.#workload = context.workload;
     this.#members = members;
     this.#lock = context.settings.lock === 'mutex' ? new Lock() : undefined;
   }
@@ -97,6 +99,7 @@ class RiakCluster extends DaemonCluster {
       api: new RiakApi(endpoint, this.#settings),
       connectTimeoutMs,
       dataType: data_type,
+      primaries: primariesOf(this.#workload),
       merge,
       lock: this.#lock,
       attempts: client_attempts,

@@ -84,9 +84,9 @@ export const settings = Type.Object(
         examples: ['sets'],
       }),
     ),
-    data_type: Type.Enum(['object', 'set'], {
+    data_type: Type.Enum(['object', 'set', 'counter'], {
       description:
-        'What the set is to Riak: an object, which clients read and write back; or a set of Riak’s own (a CRDT, since 2.0), to which they add. That needs a bucket_type, and allow_mult.',
+        'What is written: an object, a set which clients read and write back; or a set or a counter of Riak’s own (CRDTs, since 2.0), to which they add. Those need a bucket_type, and allow_mult.',
       default: 'object',
       examples: ['set'],
     }),
@@ -218,9 +218,13 @@ function checkBucket(settings: RiakSettings, refuse: Refuse): void {
     refuse('bucket_type', `${bucket_type} is Riak’s own name: choose another, or leave bucket_type out`);
   if (data_type === 'object') return;
   if (bucket_type === undefined)
-    refuse('data_type', 'a set of Riak’s own needs a bucket type that says so: add bucket_type: sets');
-  if (!allow_mult) refuse('data_type', 'Riak merges what it keeps side by side: data_type: set needs allow_mult: true');
-  if (merge === 'union') refuse('merge', 'with data_type: set the servers merge: leave merge out');
+    refuse(
+      'data_type',
+      `a ${data_type} of Riak’s own needs a bucket type that says so: add bucket_type: ${data_type}s`,
+    );
+  if (!allow_mult)
+    refuse('data_type', `Riak merges what it keeps side by side: data_type: ${data_type} needs allow_mult: true`);
+  if (merge === 'union') refuse('merge', `with data_type: ${data_type} the servers merge: leave merge out`);
 }
 
 /** The model is of 1.3: it has no bucket types yet, nor data types. */
@@ -232,6 +236,8 @@ function checkSimulated({ version, bucket_type, data_type, ...settings }: RiakSe
       'bucket_type',
       `the model is of Riak ${MODELLED}, which has no bucket types: leave it out, or run it in the lab`,
     );
+  if (data_type === 'counter')
+    refuse('data_type', 'counters of Riak’s own are not simulated: the model has none, run it in the lab');
   if (data_type === 'set')
     refuse(
       'data_type',
@@ -247,6 +253,28 @@ function checkReal({ version, net_ticktime }: RiakSettings, refuse: Refuse): voi
   if (durationMs(net_ticktime) % 1_000 !== 0)
     refuse('net_ticktime', 'Riak takes whole seconds (erlang.distribution.net_ticktime)');
 }
+
+/** The workloads of sets, and the one that wants a counter of Riak’s own. */
+export const WORKLOADS = ['set', 'set-full', 'counter'] as const;
+
+/** Workloads that it has no client for with these settings. */
+export function lacks(
+  { data_type }: RiakSettings,
+  simulated: boolean,
+): Partial<Readonly<Record<(typeof WORKLOADS)[number], string>>> {
+  if (data_type === 'counter') {
+    const words = 'with database.riak.data_type: counter it counts: set another one';
+    return { set: words, 'set-full': words };
+  }
+  if (simulated) return { counter: `the model is of Riak ${MODELLED}, which has no counters: run it in the lab` };
+  return { counter: 'a sum needs a counter of Riak’s own: set database.riak.data_type: counter, and a bucket_type' };
+}
+
+/**
+ * How many primaries must have answered a read: all, where it is the one read of the set at the end; `pr`, where clients read all the
+ * while.
+ */
+export const primariesOf = (workload: string): 'as-set' | 'all' => (workload === 'set' ? 'all' : 'as-set');
 
 /** A quorum as a number of vnodes, of `n` (riak_kv_util.erl, expand_rw_value). */
 export function quorumOf(given: RiakSettings[QuorumName], n: number): number {

@@ -33,11 +33,11 @@ afterEach(async () => {
 });
 
 /** Deploys it with `mongod` as MONGOD. */
-async function deploy(count: number, given: object = {}, mongod = double): Promise<Cluster> {
+async function deploy(count: number, given: object = {}, mongod = double, workload = 'set'): Promise<Cluster> {
   vi.stubEnv('MONGOD', mongod);
   nodes = await loopbackNodes(count);
   const settings = settingsOf({ election_timeout: '1s', heartbeat_interval: '200ms', ...given }, count);
-  return mongodb.deploy!({ nodes, settings, workload: 'set', workloadSettings: {}, clock, log: silentLogger });
+  return mongodb.deploy!({ nodes, settings, workload, workloadSettings: {}, clock, log: silentLogger });
 }
 
 async function connect(cluster: Cluster, address?: string): Promise<(op: Invocation) => Promise<Outcome>> {
@@ -50,6 +50,15 @@ const add = (value: number) => ({ f: 'add', value });
 const read = { f: 'read', value: null };
 const readNode = (node: string) => ({ f: 'read-node', value: [node, null] });
 const isOk = ({ type }: Outcome) => type === 'ok';
+
+test('the workload decides what its clients do', async () => {
+  const cluster = await deploy(1, {}, double, 'register');
+  await becomesReady(cluster);
+  const invoke = await connect(cluster);
+  expect(await invoke({ f: 'write', value: [1, 5] })).toEqual({ type: 'ok' });
+  expect(await invoke({ f: 'cas', value: [1, [5, 6]] })).toEqual({ type: 'ok' });
+  expect(await invoke({ f: 'read-node', value: [1, ['n1', null]] })).toEqual({ type: 'ok', value: [1, ['n1', 6]] });
+});
 
 test('a set of three, the first node its primary; every member can be read', async () => {
   // Long before anybody would stand of its own accord.

@@ -2,7 +2,7 @@
 
 import { describe, expect, test, vi } from 'vitest';
 import { SimError } from '../../../src/contract/index.ts';
-import type { MongoClientConfig } from '../../../src/db/mongodb/client.ts';
+import type { MongoClientConfig } from '../../../src/db/mongodb/client-connection.ts';
 import { classify, codeOf, ERRORS, isRefusal, ServerError } from '../../../src/db/mongodb/errors.ts';
 import { eventually } from '../eventually.ts';
 import { type Fault, type Member, NOT_PRIMARY } from './double/member.ts';

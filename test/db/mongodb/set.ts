@@ -2,8 +2,11 @@
 
 import type { Document } from 'bson';
 import { onTestFinished } from 'vitest';
-import { type MongoClientConfig, MongoSetClient } from '../../../src/db/mongodb/client.ts';
+import { MongoSetClient } from '../../../src/db/mongodb/client.ts';
 import { admin } from '../../../src/db/mongodb/client-admin.ts';
+import type { MongoClientConfig } from '../../../src/db/mongodb/client-connection.ts';
+import { MongoNumbersClient } from '../../../src/db/mongodb/client-numbers.ts';
+import { WORKLOADS } from '../../../src/db/mongodb/numbers.ts';
 import { eventually } from '../eventually.ts';
 import { freePort } from '../redis/server.ts';
 import { type Fault, Member } from './double/member.ts';
@@ -14,6 +17,8 @@ export interface ReplicaSet {
   readonly primary: Member;
   /** A client with these settings; closed when the test is over. */
   client(config?: Partial<MongoClientConfig>): MongoSetClient;
+  /** A client of this workload's numbers. */
+  numbers(workload: string, config?: Partial<MongoClientConfig>): MongoNumbersClient;
   /** Commands of this name that any member has been sent. */
   sent(name: string): Document[];
 }
@@ -47,6 +52,11 @@ export async function startSet(count: number, { electionMs = 10_000 } = {}): Pro
     members,
     primary,
     client: (config) => clientOf(hosts, config),
+    numbers(workload, config) {
+      const client = new MongoNumbersClient(configOf(hosts, config), WORKLOADS[workload]!);
+      onTestFinished(() => client.close());
+      return client;
+    },
     sent: (name) => members.flatMap(({ seen }) => seen.map((one) => one.command)).filter((one) => name in one),
   };
 }
@@ -58,7 +68,13 @@ export function command(member: Member, asked: Document): Promise<Document> {
 
 /** A client of servers at these hosts; closed when the test is over. */
 export function clientOf(hosts: readonly string[], config: Partial<MongoClientConfig> = {}): MongoSetClient {
-  const client = new MongoSetClient({
+  const client = new MongoSetClient(configOf(hosts, config));
+  onTestFinished(() => client.close());
+  return client;
+}
+
+function configOf(hosts: readonly string[], config: Partial<MongoClientConfig> = {}): MongoClientConfig {
+  return {
     servers: new Map(hosts.map((host, i) => [`n${i + 1}`, host])),
     setName: 'plan-run',
     writeConcern: { w: 'majority', j: false },
@@ -68,9 +84,7 @@ export function clientOf(hosts: readonly string[], config: Partial<MongoClientCo
     connectTimeoutMs: 2_000,
     serverSelectionTimeoutMs: 5_000,
     ...config,
-  });
-  onTestFinished(() => client.close());
-  return client;
+  };
 }
 
 /** Has the member do so with the first commands of this name, one fault each; what comes after them is carried out. */

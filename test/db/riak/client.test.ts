@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../../src/contract/index.ts';
 import { Lock } from '../../../src/db/riak/lock.ts';
+import { primariesOf } from '../../../src/db/riak/settings.ts';
 import { eventually } from '../eventually.ts';
 import type { RiakDouble } from './double/node.ts';
 import { add, connectTo, heal, part, read, startCluster } from './http-cluster.ts';
@@ -123,6 +124,74 @@ describe('a set of Riak’s own', () => {
     expect(await add(client, 1)).toEqual(OK);
     expect(await read(client)).toEqual({ type: 'fail', error: 'the bucket type is of map, not of sets' });
   });
+});
+
+describe('a counter of Riak’s own', () => {
+  const COUNTERS = { counters: { props: { ...MULT, datatype: 'counter' }, active: true } };
+  const given = { bucket_type: 'counters', dataType: 'counter', primaries: 'as-set' } as const;
+  const start = async (more: object = {}) => {
+    const nodes = await startCluster(3, {}, COUNTERS);
+    return { nodes, clients: nodes.map(({ port }) => connectTo(port, { ...given, ...more })) };
+  };
+
+  test('is 0 before anything was added, and the sum of what all have added and taken away', async () => {
+    const { nodes, clients } = await start();
+    expect(await read(clients[0] as Client)).toEqual({ type: 'ok', value: 0 });
+    await Promise.all(
+      [5, -2, 10].map(async (amount, i) => expect(await add(clients[i] as Client, amount)).toEqual(OK)),
+    );
+    expect(await read(clients[1] as Client)).toEqual({ type: 'ok', value: 13 });
+    expect(written(nodes[0] as RiakDouble)).toEqual([
+      expect.objectContaining({
+        method: 'POST',
+        url: '/types/counters/buckets/test/datatypes/jepsen?w=quorum&dw=quorum&pw=0&returnbody=false&timeout=2000',
+      }),
+    ]);
+  });
+
+  test('of two sides that do not hear each other both count, and are one sum after the heal', async () => {
+    const { nodes, clients } = await start({ r: 1, w: 1, dw: 1 });
+    part([nodes.slice(0, 1), nodes.slice(1)], { known: true });
+    expect(await add(clients[0] as Client, 1)).toEqual(OK);
+    expect(await add(clients[1] as Client, 10)).toEqual(OK);
+    // The other side's is missing: a read is no lower bound, here or there.
+    expect(await read(clients[0] as Client)).toEqual({ type: 'ok', value: 1 });
+    await heal(nodes);
+    await eventually('it is 11', async () => JSON.stringify(await read(clients[2] as Client)).endsWith(':11}'));
+  });
+
+  test('sent again after a lost answer it counts twice; sent once, nobody knows', async () => {
+    for (const [attempts, outcome, sum] of [
+      [1, { type: 'info' }, 1],
+      [2, { type: 'info' }, 2],
+    ] as const) {
+      const { nodes, clients } = await start({ attempts });
+      (nodes[0] as RiakDouble).faults.dropAnswer = true;
+      expect(await add(clients[0] as Client, 1)).toMatchObject(outcome);
+      (nodes[0] as RiakDouble).faults.dropAnswer = false;
+      expect(await read(clients[1] as Client)).toEqual({ type: 'ok', value: sum });
+    }
+  });
+
+  test('of another type than a counter is not read as one', async () => {
+    const nodes = await startCluster(3, {}, SETS);
+    const client = connectTo((nodes[0] as RiakDouble).port, { ...given, bucket_type: 'sets' });
+    expect(await add(connectTo((nodes[0] as RiakDouble).port, { bucket_type: 'sets', dataType: 'set' }), 1)).toEqual(
+      OK,
+    );
+    expect(await read(client)).toEqual({ type: 'fail', error: 'the bucket type is of set, not of counters' });
+  });
+});
+
+test('a read of set-full wants as many primaries as the plan says, that of set all of them', async () => {
+  const nodes = await startCluster(3);
+  const [first] = nodes as [RiakDouble];
+  const quick = connectTo(first.port, { r: 1, w: 1, dw: 1, primaries: primariesOf('set-full') });
+  const final = connectTo(first.port, { r: 1, w: 1, dw: 1, primaries: primariesOf('set') });
+  expect(await add(quick, 1)).toEqual(OK);
+  part([nodes.slice(0, 1), nodes.slice(1)], { known: true });
+  expect(await read(quick)).toEqual({ type: 'ok', value: [1] });
+  expect(await read(final)).toMatchObject({ type: 'fail' });
 });
 
 test('names with blanks and slashes are one bucket and one key', async () => {

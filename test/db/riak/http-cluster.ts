@@ -60,7 +60,15 @@ export function connectTo(port: number, given: Given = {}): Client {
   const { localAddress, connectTimeoutMs = 2_000 } = given;
   const endpoint = { host: '127.0.0.1', port, localAddress, connectTimeoutMs };
   const client = new RiakClient({
-    ...{ dataType: 'object', merge: 'latest', lock: undefined, attempts: 1, timeoutMs: undefined, goesOn: false },
+    ...{
+      dataType: 'object',
+      primaries: 'all',
+      merge: 'latest',
+      lock: undefined,
+      attempts: 1,
+      timeoutMs: undefined,
+      goesOn: false,
+    },
     ...given,
     connectTimeoutMs,
     api: new RiakApi(endpoint, { ...SETTINGS, ...given }),

@@ -10,19 +10,20 @@ function plan(
   given: object,
   nodes = 5,
   environment = 'sim',
+  workload: object = { set: {} },
 ): { settings: RiakSettings | undefined; messages: string[] } {
   const text = JSON.stringify({
     plan: 1,
     environment,
     nodes,
     database: { riak: given },
-    workload: { rate: '1/s', set: {} },
+    workload: { rate: '1/s', ...workload },
   });
   const { ready, problems: found } = validatePlan({ file: 'p.yaml', bytes: Buffer.from(text) }, registry, {});
   const errors = found.filter(({ severity }) => severity === 'error');
   return {
     settings: ready?.timeline.database.settings as RiakSettings | undefined,
-    messages: errors.map(({ message }) => message),
+    messages: errors.map(({ message, hint }) => (hint === undefined ? message : `${message}; ${hint}`)),
   };
 }
 
@@ -66,6 +67,7 @@ describe('in the simulator', () => {
     [{ version: '2.2' }, /Riak 2\.2 cannot be simulated: the model is of 1\.3/],
     [{ bucket_type: 'sets' }, /the model is of Riak 1\.3, which has no bucket types/],
     [{ bucket_type: 'sets', data_type: 'set', allow_mult: true }, /sets of Riak’s own are not simulated/],
+    [{ bucket_type: 'counters', data_type: 'counter', allow_mult: true }, /counters of Riak’s own are not simulated/],
     [{ platform_etc_dir: '/etc/riak' }, /a simulated Riak has no directories: leave platform_etc_dir out/],
   ])('%j is refused', (given, message) => {
     expect(plan(given).messages).toContainEqual(expect.stringMatching(message));
@@ -115,4 +117,24 @@ test('a real Riak cannot be asked for what one node has', () => {
   ]);
   expect(problems(settings, 5, false, use(['add', 'read']))).toEqual([]);
   expect(problems(settings, 5, true, use(['add', 'read', 'read-node']))).toEqual([]);
+});
+
+const COUNTER = { data_type: 'counter', bucket_type: 'counters', allow_mult: true };
+
+test.each([
+  ['lab', { counter: {} }, {}, /no client for the workload "counter".*set database\.riak\.data_type: counter/],
+  ['sim', { counter: {} }, {}, /the model is of Riak 1\.3, which has no counters/],
+  ['lab', { set: {} }, COUNTER, /it counts: set another one/],
+  ['lab', { 'set-full': {} }, COUNTER, /it counts: set another one/],
+  ['lab', { register: {} }, {}, /no client for the workload "register"/],
+])('in the %s %j with %j is refused', (environment, workload, given, message) => {
+  expect(plan(given, 5, environment, workload).messages).toContainEqual(expect.stringMatching(message));
+});
+
+test.each([
+  ['lab', { counter: {} }, COUNTER],
+  ['lab', { 'set-full': {} }, { data_type: 'set', bucket_type: 'sets', allow_mult: true }],
+  ['sim', { 'set-full': { read_from: 'every-node' } }, { allow_mult: true, merge: 'union' }],
+])('in the %s %j with %j is not', (environment, workload, given) => {
+  expect(plan(given, 5, environment, workload).messages).toEqual([]);
 });

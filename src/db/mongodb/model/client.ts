@@ -1,7 +1,20 @@
 import type { Client, Invocation, Link, Outcome, SimHost } from '../../../contract/index.ts';
 import { classify, ServerError, type Stage } from '../errors.ts';
+import { MISMATCH, type Operation } from '../numbers.ts';
 import { type Doc, elementsOf } from './oplog.ts';
-import { type Command, type Concern, type FindReply, type HelloReply, MONGO_PORT, type ReadConcern } from './wire.ts';
+import { told } from './update.ts';
+import {
+  type Command,
+  type Concern,
+  type Find,
+  type FindReply,
+  type HelloReply,
+  MONGO_PORT,
+  type NumberUpdate,
+  type ReadConcern,
+  type Update,
+  type UpdateReply,
+} from './wire.ts';
 
 export interface ClientConfig {
   readonly host: SimHost;
@@ -9,7 +22,12 @@ export interface ClientConfig {
   readonly concern: Concern;
   readonly readConcern: ReadConcern;
   readonly connectTimeoutMs: number;
+  /** What the workload's operations do with numbers; undefined: it is one of sets. */
+  readonly operations: Readonly<Record<string, Operation>> | undefined;
 }
+
+/** What an update has come to. */
+export type Answered = Exclude<UpdateReply, { code: number }>;
 
 /** Why a compare-and-set begins anew. */
 export const QUICKER = 'another write was quicker';
@@ -37,15 +55,22 @@ export abstract class MongoClient implements Client {
   }
 
   protected abstract add(element: number): Promise<Outcome>;
+  /** Sends the update to the primary; it is `sent` when it may have arrived. */
+  protected abstract change(update: NumberUpdate): Promise<Answered>;
 
   async invoke({ f, value }: Invocation): Promise<Outcome> {
     this.stage = 'before';
+    const operation = this.config.operations?.[f];
     try {
-      if (f === 'add') return await this.add(value as number);
-      if (f === 'read') {
-        return { type: 'ok', value: sorted(await this.find(await this.primary(), this.config.readConcern)) };
+      if (operation !== undefined) return await this.#operate(operation, value as never);
+      if (this.config.operations === undefined) {
+        if (f === 'add') return await this.add(value as number);
+        if (f === 'read') return { type: 'ok', value: sorted((await this.#find({})) as Doc | undefined) };
+        if (f === 'read-node') {
+          const [node] = value as [string, null];
+          return { type: 'ok', value: [node, sorted((await this.#find({ node })) as Doc | undefined)] };
+        }
       }
-      if (f === 'read-node') return await this.#readNode((value as [string, null])[0]);
     } catch (error) {
       this.forget();
       return classify(error, this.stage);
@@ -94,22 +119,34 @@ export abstract class MongoClient implements Client {
     }
   }
 
-  protected async find({ link }: PrimaryLink, concern: ReadConcern = 'local'): Promise<Doc | undefined> {
-    return docOf(await ask(link, { do: 'find', of: 'primary', concern }));
+  protected async find({ link }: PrimaryLink): Promise<Doc | undefined> {
+    return (await foundBy(link, { do: 'find', of: 'primary', concern: 'local' })) as Doc | undefined;
   }
 
   /** Tells the trace to whom it sends an element now; `why` it does so again. */
-  protected sends(element: number, { node }: PrimaryLink, why?: string): void {
-    const words = () => `sends ${element} to ${node}${why === undefined ? '' : ` again: ${why}`}`;
-    this.config.host.detail('send', words, [element]);
+  protected sends(update: Update, { node }: PrimaryLink, why?: string): void {
+    const { words: what, elements } = told(update);
+    const words = () => `sends ${what} to ${node}${why === undefined ? '' : ` again: ${why}`}`;
+    this.config.host.detail('send', words, elements);
   }
 
-  async #readNode(node: string): Promise<Outcome> {
-    const { host, connectTimeoutMs } = this.config;
+  async #operate({ id, change, node, answer }: Operation, value: never): Promise<Outcome> {
+    if (change === undefined) {
+      const held = (await this.#find({ id: id(value), node: node?.(value) })) as number | undefined;
+      return answer(held ?? null, value);
+    }
+    const { matched, value: held } = await this.change({ id: id(value), change: change(value) });
+    return matched ? answer(held ?? null, value) : { type: 'fail', error: MISMATCH };
+  }
+
+  /** A document by the plan's read concern: the primary's, or over a connection of its own that of a member, whatever that is. */
+  async #find({ id, node }: { readonly id?: string; readonly node?: string | undefined }) {
+    const { host, connectTimeoutMs, readConcern: concern } = this.config;
+    const find = { do: 'find', concern, ...(id === undefined ? {} : { id }) } as const;
+    if (node === undefined) return foundBy((await this.primary()).link, { ...find, of: 'primary' });
     const link = await host.connect(node, MONGO_PORT, connectTimeoutMs);
     try {
-      const doc = docOf(await ask(link, { do: 'find', of: 'member', concern: 'local' }));
-      return { type: 'ok', value: [node, sorted(doc)] };
+      return await foundBy(link, { ...find, of: 'member' });
     } finally {
       link.close();
     }
@@ -163,8 +200,8 @@ export async function ask(link: Link, command: Command): Promise<unknown> {
   return answer;
 }
 
-function docOf(answer: unknown): Doc | undefined {
-  return (answer as Exclude<FindReply, { code: number }>).doc;
+async function foundBy(link: Link, find: Find): Promise<Doc | number | undefined> {
+  return ((await ask(link, find)) as Exclude<FindReply, { code: number }>).found;
 }
 
 function sorted(doc: Doc | undefined): number[] {

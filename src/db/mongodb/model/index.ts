@@ -1,6 +1,7 @@
 /** MongoDB, simulated: a replica set of 2.4 or of the current protocol. What it is and leaves out: README.md. */
 import { durationMs } from '../../../base/units.ts';
 import type { Client, Model, ModelContext, SimHost, SimProcess } from '../../../contract/index.ts';
+import { WORKLOADS } from '../numbers.ts';
 import { concernOf, type MongoSettings, protocolOf } from '../settings.ts';
 import type { ClientConfig } from './client.ts';
 import { ClientCurrent } from './current/client.ts';
@@ -10,12 +11,12 @@ import { ReplicaSet } from './replica-set.ts';
 import { Client24 } from './v24/client.ts';
 import { Member24 } from './v24/member.ts';
 
-export async function model({ nodes, settings }: ModelContext<MongoSettings>): Promise<Model> {
-  return modelOf(new ReplicaSet(nodes, settings), settings);
+export async function model({ nodes, settings, workload }: ModelContext<MongoSettings>): Promise<Model> {
+  return modelOf(new ReplicaSet(nodes, settings), settings, workload);
 }
 
 /** The model of this very set, which tests look into. */
-export function modelOf(set: ReplicaSet, settings: MongoSettings): Model {
+export function modelOf(set: ReplicaSet, settings: MongoSettings, workload = 'set'): Model {
   const { nodes } = set;
   const current = protocolOf(settings) === 'current';
   const concern = {
@@ -36,6 +37,7 @@ export function modelOf(set: ReplicaSet, settings: MongoSettings): Model {
       concern,
       readConcern: settings.read_concern,
       connectTimeoutMs: durationMs(settings.connect_timeout),
+      operations: WORKLOADS[workload],
     };
     const client = current
       ? new ClientCurrent(

@@ -15,6 +15,7 @@ import {
 } from './oplog.ts';
 import { type Candidate, type Pace, Puller } from './puller.ts';
 import type { ReplicaSet } from './replica-set.ts';
+import { told, written } from './update.ts';
 import {
   type Concern,
   type FetchReply,
@@ -23,6 +24,7 @@ import {
   type Progress,
   type Replication,
   type State,
+  type Update,
 } from './wire.ts';
 
 /** Whether it knows the set: there from its first start as a member on. */
@@ -117,16 +119,18 @@ export abstract class Member {
     return this.oplog.has(entry) && compareOptimes(this.journal.durable, entry) >= 0;
   }
 
-  /** Writes `doc` as the primary. @returns the operation's entry in the log. */
-  write(doc: Doc, session: string | undefined): Entry {
+  /** Carries out an update as the primary. @returns its entry in the log; undefined where the document was not the expected one. */
+  write(update: Update, session: string | undefined): Entry | undefined {
     assert(this.state === 'PRIMARY', `${this.node} writes as the primary`);
+    const change = written(update, this.oplog);
+    if (change === undefined) return undefined;
     const ts = nextTs(this.oplog.last.ts, this.process.wallMs());
-    const entry: Entry = { term: this.term, ts, doc, ...(session === undefined ? {} : { session }) };
+    const entry: Entry = { term: this.term, ts, ...change, ...(session === undefined ? {} : { session }) };
     this.#append(entry);
     this.process.detail(
       'write',
-      () => `${this.node} has written ${doc.element} at ${showOptime(entry)}, on itself so far`,
-      [doc.element],
+      () => `${this.node} has written ${told(entry).words} at ${showOptime(entry)}, on itself so far`,
+      () => told(entry).elements,
       'gained',
     );
     return entry;
@@ -144,12 +148,11 @@ export abstract class Member {
     for (const entry of batch.entries) {
       assert(compareOptimes(entry, this.oplog.last) > 0, `${this.node} applies operations in the order of the log`);
       this.oplog.append(entry);
-      const { doc } = entry;
-      if (doc !== undefined)
+      if (entry.doc !== undefined || entry.number !== undefined)
         this.process.detail(
           'replicate',
-          () => `${this.node} has ${doc.element} from ${source}`,
-          [doc.element],
+          () => `${this.node} has ${told(entry).words} from ${source}`,
+          () => told(entry).elements,
           'gained',
         );
     }
@@ -205,8 +208,10 @@ export abstract class Member {
       elements,
       'dropped',
     );
-    if (before !== after) {
-      const lost = { _id: 'set', value: elementsOf(before), common_point: to, elements_thrown_away: elements };
+    const numbers = gone.flatMap(({ number }) => number ?? []);
+    if (before !== after || numbers.length > 0) {
+      const set = { _id: 'set', value: elementsOf(before), common_point: to, elements_thrown_away: elements };
+      const lost = numbers.length > 0 ? { common_point: to, numbers_thrown_away: numbers } : set;
       process.publish(`rollback-${secondsOf(oplog.last)}.json`, JSON.stringify(lost));
     }
     this.positions.clear();

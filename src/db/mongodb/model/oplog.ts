@@ -1,4 +1,4 @@
-/** What a replica set replicates: one document and the log of its changes. */
+/** What a replica set replicates: the document that holds the set, documents that hold a number, and the log of their changes. */
 
 /**
  * A version of the document that holds the set. Each is made once, by one write on one node, from the version before:
@@ -27,8 +27,10 @@ export interface Optime {
 }
 
 export interface Entry extends Optime {
-  /** The document afterwards; undefined: an entry that changes nothing (a new primary's first). */
+  /** The set afterwards; undefined: an entry that does not change it (a new primary's first changes nothing). */
   readonly doc: Doc | undefined;
+  /** The document of a number, and what it holds afterwards. */
+  readonly number?: { readonly id: string; readonly value: number };
   /** The session and number of a retryable write. */
   readonly session?: string;
 }
@@ -62,6 +64,8 @@ export class Oplog {
   readonly #docs: (Doc | undefined)[] = [];
   /** Sessions of the retryable writes in it, with their positions. */
   readonly #sessions = new Map<string, number>();
+  /** Per document of a number: the positions that have changed it, in order. */
+  readonly #changes = new Map<string, number[]>();
 
   constructor(entries: readonly Entry[]) {
     this.entries = [];
@@ -85,7 +89,20 @@ export class Oplog {
     return this.#docs[count - 1];
   }
 
+  /** What the document of a number held after the first `count` entries; undefined: it was not there. A binary search. */
+  numberAt(id: string, count: number): number | undefined {
+    const positions = this.#changes.get(id) ?? [];
+    const earlier = lowerBound(positions.length, (at) => (positions[at] as number) < count);
+    return this.entries[positions[earlier - 1] as number]?.number?.value;
+  }
+
   append(entry: Entry): void {
+    if (entry.number !== undefined) {
+      const { id } = entry.number;
+      const positions = this.#changes.get(id);
+      if (positions === undefined) this.#changes.set(id, [this.entries.length]);
+      else positions.push(this.entries.length);
+    }
     if (entry.session !== undefined) this.#sessions.set(entry.session, this.entries.length);
     this.entries.push(entry);
     this.#docs.push(entry.doc ?? this.doc);
@@ -95,7 +112,10 @@ export class Oplog {
   truncate(count: number): Entry[] {
     const gone = this.entries.splice(count);
     this.#docs.length = count;
-    for (const { session } of gone) if (session !== undefined) this.#sessions.delete(session);
+    for (const { session, number } of gone) {
+      if (session !== undefined) this.#sessions.delete(session);
+      if (number !== undefined) this.#changes.get(number.id)?.pop();
+    }
     return gone;
   }
 
@@ -107,17 +127,22 @@ export class Oplog {
 
   /** How many entries are not later than `optime`: a binary search. */
   countUpTo(optime: Optime): number {
-    let [low, high] = [0, this.entries.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (compareOptimes(this.entries[middle] as Entry, optime) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return lowerBound(this.entries.length, (at) => compareOptimes(this.entries[at] as Entry, optime) <= 0);
   }
 
   /** Whether it holds this very entry. */
   has(entry: Entry): boolean {
     return this.entries[this.countUpTo(entry) - 1] === entry;
   }
+}
+
+/** How many of the first `length` positions are `before`: all up to one are, and none after it. */
+function lowerBound(length: number, before: (at: number) => boolean): number {
+  let [low, high] = [0, length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (before(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

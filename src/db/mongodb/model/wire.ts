@@ -1,4 +1,5 @@
 /** What members of a replica set and its clients say to each other. */
+import type { Change } from '../numbers.ts';
 import type { Doc, Entry, Optime } from './oplog.ts';
 
 export { MONGO_PORT } from '../config.ts';
@@ -26,21 +27,45 @@ export interface Concern {
 /** What a client asks of a member. */
 export type Command =
   | { readonly do: 'hello' }
-  | { readonly do: 'find'; readonly of: 'primary' | 'member'; readonly concern: ReadConcern }
-  | ({ readonly do: 'update'; readonly concern: Concern; readonly session: string | undefined } & Update)
+  | Find
+  | UpdateCommand
   | { readonly do: 'get-last-error'; readonly concern: Concern };
 
 export type ReadConcern = 'local' | 'majority' | 'linearizable';
 
+export interface Find {
+  readonly do: 'find';
+  readonly of: 'primary' | 'member';
+  readonly concern: ReadConcern;
+  /** The document of a number; left out: the set's. */
+  readonly id?: string;
+}
+
+export interface UpdateCommand {
+  readonly do: 'update';
+  readonly update: Update;
+  readonly concern: Concern;
+  readonly session: string | undefined;
+}
+
+export type Update = Addition | NumberUpdate;
+
 /** Puts `element` into the set, where the document is the expected one (compare-and-set); `any`: whatever it is. */
-export interface Update {
+export interface Addition {
   readonly element: number;
   readonly expected: Doc | undefined | 'any';
 }
 
+/** Changes the document of a number. */
+export interface NumberUpdate {
+  readonly id: string;
+  readonly change: Change;
+}
+
 /** A one-way update, as before 2.6: what became of it is asked with `get-last-error`. */
-export interface BlindUpdate extends Update {
+export interface BlindUpdate {
   readonly do: 'blind-update';
+  readonly update: Update;
 }
 
 /** An error reply: `code` as the server's sources number it. */
@@ -50,9 +75,10 @@ export interface Refusal {
 }
 
 export type HelloReply = { readonly primary: boolean; readonly term: number };
-export type FindReply = { readonly doc: Doc | undefined } | Refusal;
-/** `matched`: whether the document was the expected one, so that something was written. */
-export type UpdateReply = { readonly matched: boolean } | Refusal;
+/** What the document is: a version of the set, or a number; undefined where it is not there. */
+export type FindReply = { readonly found: Doc | number | undefined } | Refusal;
+/** `matched`: whether the document was the expected one, so that something was written; `value`: the number it holds then. */
+export type UpdateReply = { readonly matched: boolean; readonly value?: number | undefined } | Refusal;
 
 /** What members ask of each other to replicate. */
 export type Replication = Fetch | Compare;

@@ -11,6 +11,8 @@ export interface ClientConfig {
   /** Held from before the read until the operation has ended, or was given up. */
   readonly lock: Lock | undefined;
   readonly merge: 'latest' | 'union';
+  /** How many primaries a read of the workload wants. */
+  readonly primaries: 'as-set' | 'all';
   /** How often a request is sent that has no answer, or "timeout" for one. */
   readonly attempts: number;
   readonly goesOn: boolean;
@@ -40,7 +42,7 @@ export class RiakClient implements Client {
   async invoke({ f, value }: Invocation): Promise<Outcome> {
     if (f === 'add') return this.#add(value as number);
     try {
-      if (f === 'read') return { type: 'ok', value: sorted(this.#resolve(await this.#get('all'))) };
+      if (f === 'read') return { type: 'ok', value: sorted(this.#resolve(await this.#get(this.#config.primaries))) };
       if (f === 'read-node') return await this.#readNode((value as [string, null])[0]);
     } catch (error) {
       return classify(error, 'before', 0);

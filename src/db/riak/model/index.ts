@@ -2,7 +2,7 @@
 import { durationMs } from '../../../base/units.ts';
 import type { Model, ModelContext, SimProcess } from '../../../contract/index.ts';
 import { Lock } from '../lock.ts';
-import type { RiakSettings } from '../settings.ts';
+import { primariesOf, type RiakSettings } from '../settings.ts';
 import { RiakClient } from './client.ts';
 import { Cluster } from './cluster.ts';
 import { RiakNode } from './node.ts';
@@ -11,12 +11,12 @@ import { elementsOf } from './value.ts';
 /** From exec to serving: an Erlang VM, and the vnodes of a node. */
 const START_MS = { min: 200, max: 1_200 };
 
-export async function model({ nodes, settings }: ModelContext<RiakSettings>): Promise<Model> {
-  return modelOf(new Cluster(nodes, settings), settings);
+export async function model({ nodes, settings, workload }: ModelContext<RiakSettings>): Promise<Model> {
+  return modelOf(new Cluster(nodes, settings), settings, workload);
 }
 
 /** The model of this very cluster, which tests look into. */
-export function modelOf(cluster: Cluster, settings: RiakSettings): Model {
+export function modelOf(cluster: Cluster, settings: RiakSettings, workload = 'set'): Model {
   const lock = settings.lock === 'mutex' ? new Lock() : undefined;
 
   function boot(process: SimProcess): void {
@@ -41,6 +41,7 @@ export function modelOf(cluster: Cluster, settings: RiakSettings): Model {
         lock,
         connectTimeoutMs: durationMs(settings.connect_timeout),
         merge: settings.merge,
+        primaries: primariesOf(workload),
         attempts: settings.client_attempts,
         timeoutMs: settings.client_timeout === undefined ? undefined : durationMs(settings.client_timeout),
         goesOn: settings.when_timed_out === 'go_on',

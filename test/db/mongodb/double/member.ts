@@ -370,6 +370,7 @@ export class Member {
       return { ok: 1 };
     }
     if (name === 'find') return this.#find(command);
+    if (name === 'findAndModify') return this.#findAndModify(command);
     if (name === 'insert' || name === 'update') return this.#change(name, command);
     return error(59, 'CommandNotFound', `no such command: '${name}'`);
   }
@@ -422,16 +423,38 @@ export class Member {
     return { ok: 1, set: this.#config?._id, members, optimes: { appliedOpTime: { ts, t: Long.fromNumber(term) } } };
   }
 
-  async #find({ readConcern, $readPreference }: Document): Promise<Document> {
+  async #find({ find: collection, filter, readConcern, $readPreference }: Document): Promise<Document> {
     const mode = $readPreference?.mode ?? 'primary';
     if (!this.isPrimary && mode === 'primary') return NOT_PRIMARY_READ;
-    let doc = this.#oplog.doc;
-    if (readConcern?.level === 'majority') doc = this.#oplog.docAt(this.#committed);
-    if (readConcern?.level === 'linearizable') {
+    const level = readConcern?.level;
+    const count = level === 'majority' ? this.#committed : this.#oplog.entries.length;
+    const set = () => (level === 'majority' ? this.#oplog.docAt(count) : this.#oplog.doc);
+    const doc = collection === 'numbers' ? this.#oplog.numberAt(filter._id, count) : set();
+    if (level === 'linearizable') {
       if (!this.isPrimary) return NOT_PRIMARY;
       if ((await this.#waitFor(this.#write({}), { w: 'majority' })) !== 'satisfied') return INTERRUPTED;
     }
-    return { ok: 1, cursor: { id: Long.ZERO, ns: 'plan_run.sets', firstBatch: doc === undefined ? [] : [doc] } };
+    return {
+      ok: 1,
+      cursor: { id: Long.ZERO, ns: `plan_run.${collection}`, firstBatch: doc === undefined ? [] : [doc] },
+    };
+  }
+
+  /** The document of a number, after `$set` or `$inc`; where none matches, a new one (upsert), or nothing. */
+  async #findAndModify({ query, update, upsert, new: after, ...command }: Document): Promise<Document> {
+    if (!this.isPrimary) return NOT_PRIMARY;
+    const { lsid, txnNumber, writeConcern = { w: 1 } } = command;
+    const session = txnNumber === undefined ? undefined : `${lsid.id.toString('hex')}:${txnNumber}`;
+    const known = session === undefined ? undefined : this.#oplog.ofSession(session);
+    const answer = (number: Document | undefined) => ({ ok: 1, value: (after && number) || null });
+    if (known !== undefined)
+      return this.#acknowledged(known, writeConcern, answer(this.#oplog.entries[known - 1]?.number));
+    const before = this.#oplog.numberAt(query._id);
+    const matches = before !== undefined && (query.value === undefined || query.value === before.value);
+    if (!matches && !upsert) return this.#acknowledged(0, writeConcern, answer(undefined));
+    const number = { _id: query._id, value: update.$set?.value ?? (before?.value ?? 0) + update.$inc.value };
+    const at = this.#write({ number, ...(session === undefined ? {} : { session }) });
+    return this.#acknowledged(at, writeConcern, answer(number));
   }
 
   async #change(name: string, command: Document): Promise<Document> {

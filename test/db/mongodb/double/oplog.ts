@@ -1,4 +1,4 @@
-/** What a member of the double keeps: its log, the one document that follows from it, its vote, and the set's configuration. */
+/** What a member of the double keeps: its log, the documents that follow from it, its vote, and the set's configuration. */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ObjectId } from 'bson';
@@ -17,6 +17,8 @@ export interface Entry {
   readonly version?: string;
   readonly element?: number;
   readonly elements?: readonly number[];
+  /** The document of a number afterwards. */
+  readonly number?: { readonly _id: string; readonly value: number };
   /** Of a retryable write: its session and number. */
   readonly session?: string;
 }
@@ -67,6 +69,11 @@ export class Oplog {
   /** The document as it was after the first `count` entries. */
   docAt(count: number): SetDocument | undefined {
     return this.entries.slice(0, count).reduce<SetDocument | undefined>(applied, undefined);
+  }
+
+  /** The document of a number as it was after the first `count` entries. */
+  numberAt(id: unknown, count = this.entries.length): Entry['number'] {
+    return this.entries.slice(0, count).findLast(({ number }) => number?._id === id)?.number;
   }
 
   /** How long the log was when it had the write of this session, or undefined. */

@@ -26,11 +26,12 @@ export async function openBench(
   nodeCount: number,
   given: Partial<MongoSettings>,
   chance: { seed?: number; sim?: object } = {},
+  workload = 'set',
 ): Promise<Bench> {
   let made: ReplicaSet | undefined;
   const model = (settings: unknown, nodes: readonly string[]) => {
     made = new ReplicaSet(nodes, settings as MongoSettings);
-    return modelOf(made, settings as MongoSettings);
+    return modelOf(made, settings as MongoSettings, workload);
   };
   const base = await openModel({ database: 'mongodb', given, nodeCount, port: MONGO_PORT, model }, chance);
   const { cluster, network, nodes } = base;

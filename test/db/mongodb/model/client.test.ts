@@ -81,7 +81,7 @@ describe('the current protocol', () => {
     await bench.until('a new primary', () => others.some(({ writable }) => writable));
     // Somebody else is quicker there.
     const primary = others.find(({ writable }) => writable) as (typeof others)[0];
-    primary.write({ element: 3, before: primary.doc, size: 2 }, undefined);
+    primary.write({ element: 3, expected: primary.doc }, undefined);
     await bench.cluster.kill('n1');
     await bench.pass(10_000);
     expect(await pending).toEqual({

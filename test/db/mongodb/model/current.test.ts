@@ -25,15 +25,14 @@ function tell(bench: Bench, node: string, command: Command): { answer: unknown }
 
 const update = (bench: Bench, element: number, more: object = {}): Command => ({
   do: 'update',
-  element,
-  expected: bench.member('n1').doc,
+  update: { element, expected: bench.member('n1').doc },
   concern: SAFE,
   session: undefined,
   ...more,
 });
 
 const find = (concern: 'local' | 'majority' | 'linearizable'): Command => ({ do: 'find', of: 'primary', concern });
-const found = ({ answer }: { answer: unknown }) => elementsOf((answer as { doc: Doc | undefined }).doc);
+const found = ({ answer }: { answer: unknown }) => elementsOf((answer as { found: Doc | undefined }).found);
 
 /** From now on nobody replicates, but everybody hears everybody. */
 function stopReplication(bench: Bench): void {

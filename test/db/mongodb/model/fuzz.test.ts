@@ -21,6 +21,7 @@ function planOf(number: number): object {
     at += length + rng.int(1, 2);
   }
   const some = (part: number) => rng.int(1, 100) <= part;
+  const concern = pick(rng, ['local', 'majority', 'linearizable']);
   return {
     plan: 1,
     nodes,
@@ -38,7 +39,7 @@ function planOf(number: number): object {
       mongodb: {
         version: '7.0',
         write_concern: 'majority',
-        read_concern: pick(rng, ['local', 'majority', 'linearizable']),
+        read_concern: concern,
         heartbeat_interval: pick(rng, ['500ms', '2s']),
         heartbeat_timeout: pick(rng, ['2s', '10s']),
         election_timeout: pick(rng, ['1s', '2s', '5s']),
@@ -52,7 +53,8 @@ function planOf(number: number): object {
       clients: { count: pick(rng, [1, 5, 15]), attach: pick(rng, ['home', 'outside']) },
       rate: '40/s',
       timeout: pick(rng, ['1s', '5s']),
-      set: { writes: SECONDS * 40, read_from: 'every-node' },
+      // Only a primary answers a linearizable read.
+      set: { writes: SECONDS * 40, read_from: concern === 'linearizable' ? 'primary' : 'every-node' },
     },
     faults,
     settle: '15s',

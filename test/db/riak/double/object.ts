@@ -4,6 +4,9 @@
  */
 export type Clock = Readonly<Record<string, number>>;
 
+/** A PN-counter: nothing in it ever becomes less (riak_dt_pncounter.erl). */
+export type Counts = Readonly<Record<string, readonly [added: number, removed: number]>>;
+
 export interface Content {
   readonly value: string;
   readonly contentType: string;
@@ -14,6 +17,9 @@ export interface Content {
   readonly dot: readonly [actor: string, count: number];
   /** Elements of a set of Riak's own; `value` is empty then. */
   readonly set?: readonly string[];
+  /** What a counter of Riak's own is given, and what each actor's vnode has been: what was added, and what was taken away. */
+  readonly increment?: number;
+  readonly counts?: Counts;
   readonly deleted?: true;
 }
 
@@ -39,6 +45,15 @@ function joined(one: Clock, other: Clock): Clock {
   return clock;
 }
 
+function joinedCounts(one: Counts, other: Counts): Counts {
+  const joint: Record<string, readonly [number, number]> = { ...one };
+  for (const [actor, [added, removed]] of Object.entries(other)) {
+    const [before, gone] = joint[actor] ?? [0, 0];
+    joint[actor] = [Math.max(before, added), Math.max(gone, removed)];
+  }
+  return joint;
+}
+
 /** What one vnode makes of a client's write, which has read what `context` had seen. */
 export function written(
   local: StoredObject = EMPTY,
@@ -55,6 +70,12 @@ export function written(
     const before = local.contents.flatMap(({ set = [] }) => set);
     return { contents: [{ ...content, set: [...new Set([...before, ...made.set])] }], clock: after };
   }
+  if (made.increment !== undefined) {
+    const counts = local.contents.reduce<Counts>((all, { counts = {} }) => joinedCounts(all, counts), {});
+    const [added, removed] = counts[actor] ?? [0, 0];
+    const own = [added + Math.max(made.increment, 0), removed - Math.min(made.increment, 0)] as const;
+    return { contents: [{ ...content, counts: { ...counts, [actor]: own } }], clock: after };
+  }
   const concurrent = props.last_write_wins ? [] : local.contents.filter(({ dot }) => !seen(context, dot));
   return resolved({ contents: [...concurrent, content], clock: after }, props);
 }
@@ -67,6 +88,11 @@ export function merged(one: StoredObject = EMPTY, other: StoredObject = EMPTY, p
   const [first] = sets;
   if (first !== undefined)
     return { contents: [{ ...first, set: [...new Set(sets.flatMap(({ set = [] }) => set))] }], clock };
+  const [counter] = both.filter(({ counts }) => counts !== undefined);
+  if (counter !== undefined) {
+    const counts = both.reduce<Counts>((all, { counts = {} }) => joinedCounts(all, counts), {});
+    return { contents: [{ ...counter, counts }], clock };
+  }
   const has = ({ contents }: StoredObject, { vtag }: Content) => contents.some((content) => content.vtag === vtag);
   const kept = both.filter(
     (content, i) =>

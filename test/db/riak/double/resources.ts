@@ -46,7 +46,7 @@ export async function serve(node: RiakDouble, request: Request, response: Server
       return;
     }
   try {
-    if (resource === 'datatypes') await serveSet(node, key, request, query, response);
+    if (resource === 'datatypes') await serveDataType(node, key, request, query, response);
     else if (request.method === 'GET') await getObject(node, key, request, query, response);
     else await putObject(node, key, request, query, response);
   } catch (error) {
@@ -118,7 +118,7 @@ async function getObject(
     .end(`${parts.join('')}\r\n--${boundary}--\r\n`);
 }
 
-async function serveSet(
+async function serveDataType(
   node: RiakDouble,
   key: Key,
   { method, body }: Request,
@@ -126,8 +126,10 @@ async function serveSet(
   response: ServerResponse,
 ) {
   if (method === 'POST') {
-    const { add } = JSON.parse(body) as { add: string };
-    await node.put(key, { value: '', contentType: 'application/riak_set', meta: {}, set: [add] }, {}, query);
+    const { add, increment } = JSON.parse(body) as { add?: string; increment?: number };
+    const made = add === undefined ? { increment: increment ?? 0 } : { set: [add] };
+    const contentType = `application/riak_${add === undefined ? 'counter' : 'set'}`;
+    await node.put(key, { value: '', contentType, meta: {}, ...made }, {}, query);
     if (node.faults.dropAnswer) response.destroy();
     else response.writeHead(204).end();
     return;
@@ -137,8 +139,11 @@ async function serveSet(
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
   const type = node.propsOf(key)?.datatype ?? 'set';
   if (object === undefined) json(404, { type, error: 'notfound' });
-  else json(200, { type, value: object.contents[0]?.set ?? [] });
+  else json(200, { type, value: type === 'counter' ? sumOf(object) : (object.contents[0]?.set ?? []) });
 }
+
+const sumOf = ({ contents: [content] }: StoredObject) =>
+  Object.values(content?.counts ?? {}).reduce((sum, [added, removed]) => sum + added - removed, 0);
 
 function headersOf({ contentType, lastModifiedUs, meta }: Content): Record<string, string> {
   return {

@@ -31,11 +31,12 @@ export const QUICK: Partial<RiakSettings> = {
 export async function openBench(
   given: Partial<RiakSettings> = {},
   chance: { seed?: number; sim?: object } = {},
+  workload = 'set',
 ): Promise<Bench> {
   let made: Cluster | undefined;
   const model = (settings: unknown, nodes: readonly string[]) => {
     made = new Cluster(nodes, settings as RiakSettings);
-    return modelOf(made, settings as RiakSettings);
+    return modelOf(made, settings as RiakSettings, workload);
   };
   const asked = { ...QUICK, ...given };
   const base = await openModel({ database: 'riak', given: asked, nodeCount: 5, port: CLIENT_PORT, model }, chance);

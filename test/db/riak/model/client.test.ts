@@ -138,3 +138,17 @@ test('dw counts as w does: a vnode stores what it gets', async () => {
     expect(begun.outcome !== undefined).toBe(answered);
   }
 });
+
+test('a read of set-full wants as many primaries as the plan says, that of set all of them', async () => {
+  for (const [workload, outcome] of [
+    ['set-full', { type: 'ok', value: [1] }],
+    ['set', { type: 'fail', error: expect.stringMatching(/pr_val_unsatisfied/) }],
+  ] as const) {
+    const bench = await openBench({ r: 1, w: 1 }, {}, workload);
+    const client = await bench.client('n3');
+    expect(await bench.invoke(client, 'add', 1)).toEqual({ type: 'ok' });
+    await bench.cluster.kill('n2');
+    await bench.pass(1_000);
+    expect(await bench.invoke(client, 'read', null)).toEqual(outcome);
+  }
+});

@@ -1,7 +1,8 @@
 import type { Connection, Handler } from '../../../../contract/index.ts';
 import type { WaitEnd } from '../concern.ts';
-import { compareOptimes, type Doc, type Entry, NO_OPTIME } from '../oplog.ts';
-import type { Command, Concern, FindReply, HelloReply, ReadConcern, Refusal, UpdateReply } from '../wire.ts';
+import { compareOptimes, type Entry, NO_OPTIME } from '../oplog.ts';
+import { found, told } from '../update.ts';
+import type { Command, Concern, Find, FindReply, HelloReply, Refusal, UpdateCommand, UpdateReply } from '../wire.ts';
 import type { MemberCurrent } from './member.ts';
 
 const NOT_WRITABLE_PRIMARY: Refusal = { code: 10107, message: 'not primary' };
@@ -27,7 +28,7 @@ export class ClientSession implements Handler {
     const command = request as Command;
     const { writable, term } = this.#member;
     if (command.do === 'hello') reply({ primary: writable, term } satisfies HelloReply);
-    else if (command.do === 'find') this.#find(command.of, command.concern, reply);
+    else if (command.do === 'find') this.#find(command, reply);
     else if (command.do === 'update') this.#update(command, reply);
   }
 
@@ -35,63 +36,61 @@ export class ClientSession implements Handler {
     this.#stopWaiting();
   }
 
-  #find(of: 'primary' | 'member', concern: ReadConcern, reply: (answer: FindReply) => void): void {
-    const { writable, doc, set } = this.#member;
-    if (of === 'primary' && !writable) {
+  #find(find: Find, reply: (answer: FindReply) => void): void {
+    const { writable, oplog, set } = this.#member;
+    const { of, concern } = find;
+    if (!writable && (of === 'primary' || concern === 'linearizable')) {
       reply(NOT_WRITABLE_PRIMARY);
       return;
     }
-    if (concern === 'local') {
-      reply({ doc });
+    if (concern === 'majority') {
+      this.#findCommitted(find, reply);
       return;
     }
-    if (concern === 'majority') {
-      this.#findCommitted(reply);
+    const answer: FindReply = { found: found(find, oplog) };
+    if (concern === 'local') {
+      reply(answer);
       return;
     }
     // What it reads is the truth if it is still the primary: if a write of its own, that changes nothing, is committed.
     const probe = this.#member.writeNoop();
     this.#wait(probe, { ...FOREVER, w: set.majority, majority: true }, (end) => {
-      reply(end === 'satisfied' ? { doc } : INTERRUPTED);
+      reply(end === 'satisfied' ? answer : INTERRUPTED);
     });
   }
 
   /** What a majority has. Until a member has learned that, after a start, there is nothing that it could read. */
-  #findCommitted(reply: (answer: FindReply) => void): void {
+  #findCommitted(find: Find, reply: (answer: FindReply) => void): void {
     const member = this.#member;
+    const committed = (): FindReply => ({ found: found(find, member.oplog, member.committedCount) });
     const last = member.oplog.entries.at(-1);
     if (last === undefined || compareOptimes(member.committed, NO_OPTIME) > 0) {
-      reply({ doc: member.committedDoc });
+      reply(committed());
       return;
     }
     this.#wait(last, { ...FOREVER, w: member.set.majority, majority: true }, (end) => {
-      reply(end === 'satisfied' ? { doc: member.committedDoc } : INTERRUPTED);
+      reply(end === 'satisfied' ? committed() : INTERRUPTED);
     });
   }
 
-  #update(
-    { element, expected, concern, session }: Extract<Command, { do: 'update' }>,
-    reply: (answer: UpdateReply) => void,
-  ): void {
-    const { doc, node, oplog, process, writable } = this.#member;
+  #update({ update, concern, session }: UpdateCommand, reply: (answer: UpdateReply) => void): void {
+    const { node, oplog, process, writable } = this.#member;
+    const { words, elements } = told(update);
     if (!writable) {
-      process.detail('not-primary', () => `${node} does not write ${element}: it is not primary`, [element]);
+      process.detail('not-primary', () => `${node} does not write ${words}: it is not primary`, elements);
       reply(NOT_WRITABLE_PRIMARY);
       return;
     }
     // A retry of what has been carried out already waits for that (config.transactions).
     const done = session === undefined ? undefined : oplog.ofSession(session);
     if (done !== undefined) {
-      process.detail('known', () => `${node} has carried out ${element} at the first try`, [element]);
+      process.detail('known', () => `${node} has carried out ${words} at the first try`, elements);
       this.#acknowledge(done, concern, reply);
       return;
     }
-    if (expected !== 'any' && expected !== doc) {
-      reply({ matched: false });
-      return;
-    }
-    const next: Doc = { element, before: doc, size: (doc?.size ?? 0) + 1 };
-    this.#acknowledge(this.#member.write(next, session), concern, reply);
+    const entry = this.#member.write(update, session);
+    if (entry === undefined) reply({ matched: false });
+    else this.#acknowledge(entry, concern, reply);
   }
 
   #acknowledge(entry: Entry, concern: Concern, reply: (answer: UpdateReply) => void): void {
@@ -116,14 +115,14 @@ export class ClientSession implements Handler {
 
   #answer(entry: Entry, { majority }: Concern, end: WaitEnd): UpdateReply {
     const { process, node } = this.#member;
-    const element = entry.doc?.element ?? Number.NaN;
+    const { words, elements } = told(entry);
     if (end === 'satisfied') {
       if (majority) this.#member.assertOnMajority(entry);
-      process.detail('acknowledge', () => `${node} acknowledges ${element}`, [element]);
-      return { matched: true };
+      process.detail('acknowledge', () => `${node} acknowledges ${words}`, elements);
+      return { matched: true, ...(entry.number === undefined ? {} : { value: entry.number.value }) };
     }
     const why = end === 'timeout' ? 'others have not got it in time' : 'it has stepped down';
-    process.detail('no-acknowledgement', () => `${node} does not acknowledge ${element}: ${why}`, [element]);
+    process.detail('no-acknowledgement', () => `${node} does not acknowledge ${words}: ${why}`, elements);
     return end === 'timeout' ? WRITE_CONCERN_FAILED : INTERRUPTED;
   }
 }

@@ -1,8 +1,7 @@
 import type { Outcome } from '../../../../contract/index.ts';
 import { ServerError } from '../../errors.ts';
-import { ask, type ClientConfig, MongoClient, OK, type PrimaryLink, QUICKER } from '../client.ts';
-import type { Doc } from '../oplog.ts';
-import type { Command } from '../wire.ts';
+import { type Answered, ask, type ClientConfig, MongoClient, OK, type PrimaryLink, QUICKER } from '../client.ts';
+import type { Command, NumberUpdate, Update, UpdateCommand } from '../wire.ts';
 
 export interface CurrentConfig extends ClientConfig {
   readonly retryableWrites: boolean;
@@ -34,13 +33,15 @@ export class ClientCurrent extends MongoClient {
     if (this.config.concern.w === 0) return this.#push(element);
     for (let why: string | undefined; !this.closed; why = QUICKER) {
       const [primary, doc] = await this.read();
-      this.stage = 'sent';
-      this.sends(element, primary, why);
-      if (await this.#update(primary, element, doc)) return OK;
+      if ((await this.#update(primary, { element, expected: doc }, why)).matched) return OK;
       // Nothing was written.
       this.stage = 'before';
     }
     return { type: 'fail', error: 'the client was closed' };
+  }
+
+  protected async change(update: NumberUpdate): Promise<Answered> {
+    return this.#update(await this.primary(), update);
   }
 
   /** Waits for a primary as long as it may (server selection specification). */
@@ -57,11 +58,12 @@ export class ClientCurrent extends MongoClient {
     }
   }
 
-  /** @returns whether the document was the expected one. */
-  async #update(primary: PrimaryLink, element: number, expected: Doc | undefined): Promise<boolean> {
+  async #update(primary: PrimaryLink, update: Update, again?: string): Promise<Answered> {
     const { concern } = this.config;
     const session = this.#retryableWrites ? `${this.#sessionId}:${this.#number++}` : undefined;
-    const command = { do: 'update', element, expected, concern, session } as const;
+    const command: UpdateCommand = { do: 'update', update, concern, session };
+    this.stage = 'sent';
+    this.sends(update, primary, again);
     try {
       return await this.#send(primary, command);
     } catch (error) {
@@ -71,8 +73,9 @@ export class ClientCurrent extends MongoClient {
       if (isRefusal(error)) return await this.#sendInstead(command, why);
       try {
         const second = await this.primary();
-        this.sends(element, second, why);
-        if (await this.#send(second, command)) return true;
+        this.sends(update, second, why);
+        const answered = await this.#send(second, command);
+        if (answered.matched) return answered;
       } catch (second) {
         // Whatever the second try has found out, it does not say what became of the first.
         throw new Error(`${why}; sent again: ${(second as Error).message}`);
@@ -83,22 +86,23 @@ export class ClientCurrent extends MongoClient {
   }
 
   /** The first try was refused: as if it had never been. */
-  async #sendInstead(command: Extract<Command, { do: 'update' }>, why: string): Promise<boolean> {
+  async #sendInstead(command: UpdateCommand, why: string): Promise<Answered> {
     this.stage = 'before';
     const primary = await this.primary();
     this.stage = 'sent';
-    this.sends(command.element, primary, why);
+    this.sends(command.update, primary, why);
     return this.#send(primary, command);
   }
 
-  async #send({ link }: PrimaryLink, command: Command): Promise<boolean> {
-    return ((await ask(link, command)) as { matched: boolean }).matched;
+  async #send({ link }: PrimaryLink, command: Command): Promise<Answered> {
+    return (await ask(link, command)) as Answered;
   }
 
   async #push(element: number): Promise<Outcome> {
     const primary = await this.primary();
-    this.sends(element, primary);
-    primary.link.send({ do: 'update', element, expected: 'any', concern: this.config.concern, session: undefined });
+    const update: Update = { element, expected: 'any' };
+    this.sends(update, primary);
+    primary.link.send({ do: 'update', update, concern: this.config.concern, session: undefined });
     return OK;
   }
 }

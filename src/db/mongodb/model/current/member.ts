@@ -1,9 +1,10 @@
 import { assert } from '../../../../base/assert.ts';
 import type { Connection, Handler, SimProcess } from '../../../../contract/index.ts';
 import { CONFIG, Member } from '../member.ts';
-import { compareOptimes, type Doc, type Entry, NO_OPTIME, type Optime, showOptime } from '../oplog.ts';
+import { compareOptimes, type Entry, NO_OPTIME, type Optime, showOptime } from '../oplog.ts';
 import type { Candidate } from '../puller.ts';
 import type { ReplicaSet } from '../replica-set.ts';
+import { told } from '../update.ts';
 import type { Concern, FetchReply, Position, Progress } from '../wire.ts';
 import { ClientSession } from './client-session.ts';
 import { Elections, type VoteRequest } from './elections.ts';
@@ -83,9 +84,9 @@ export class MemberCurrent extends Member {
     this.#stepDown(`term ${term} has begun`);
   }
 
-  /** The document as a majority has it. */
-  get committedDoc(): Doc | undefined {
-    return this.oplog.docAt(this.oplog.countUpTo(this.committed));
+  /** How much of its log a majority has. */
+  get committedCount(): number {
+    return this.oplog.countUpTo(this.committed);
   }
 
   becomePrimary(): void {
@@ -131,7 +132,7 @@ export class MemberCurrent extends Member {
     const having = this.set.nodes.filter((node) => this.set.members.get(node)?.hasInJournal(entry)).length;
     assert(
       having >= this.set.majority,
-      `${this.node} acknowledges ${entry.doc?.element}, which ${having} of ${this.set.nodes.length} members have`,
+      `${this.node} acknowledges ${told(entry).words}, which ${having} of ${this.set.nodes.length} members have`,
     );
   }
 

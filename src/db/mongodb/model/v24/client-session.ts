@@ -1,8 +1,9 @@
 import type { Rng } from '../../../../base/rng.ts';
 import type { Connection, Handler } from '../../../../contract/index.ts';
 import type { WaitEnd } from '../concern.ts';
-import type { Doc, Entry } from '../oplog.ts';
-import type { BlindUpdate, Command, Concern, FindReply, HelloReply, Refusal, Update, UpdateReply } from '../wire.ts';
+import type { Entry } from '../oplog.ts';
+import { found, told } from '../update.ts';
+import type { BlindUpdate, Command, Concern, Find, FindReply, HelloReply, Refusal, UpdateReply } from '../wire.ts';
 import type { Member24 } from './member.ts';
 
 const NOT_MASTER: Refusal = { code: 10054, message: 'not master' };
@@ -27,21 +28,20 @@ export class ClientSession implements Handler {
   }
 
   message(message: unknown): void {
-    const update = message as BlindUpdate;
-    if (this.#member.state === 'PRIMARY') this.#last = { entry: this.#update(update) };
+    const { update } = message as BlindUpdate;
+    if (this.#member.state === 'PRIMARY') this.#last = { entry: this.#member.write(update, undefined) };
     else {
       this.#last = { error: NOT_MASTER };
       const { process, node } = this.#member;
-      process.detail('not-primary', () => `${node} does not write ${update.element}: it is not primary`, [
-        update.element,
-      ]);
+      const { words, elements } = told(update);
+      process.detail('not-primary', () => `${node} does not write ${words}: it is not primary`, elements);
     }
   }
 
   asked(request: unknown, reply: (answer: unknown) => void): void {
     const command = request as Command;
     if (command.do === 'hello') reply({ primary: this.#member.state === 'PRIMARY', term: 0 } satisfies HelloReply);
-    else if (command.do === 'find') reply(this.#find(command.of));
+    else if (command.do === 'find') reply(this.#find(command));
     else if (command.do === 'get-last-error') this.#getLastError(command.concern, reply);
   }
 
@@ -49,17 +49,9 @@ export class ClientSession implements Handler {
     this.#stopWaiting();
   }
 
-  #find(of: 'primary' | 'member'): FindReply {
-    const { state, doc } = this.#member;
-    return of === 'primary' && state !== 'PRIMARY' ? NOT_MASTER_NO_SLAVE_OK : { doc };
-  }
-
-  /** @returns the operation; undefined where nothing matched. */
-  #update({ element, expected }: Update): Entry | undefined {
-    const { doc } = this.#member;
-    if (expected !== 'any' && expected !== doc) return undefined;
-    const next: Doc = { element, before: doc, size: (doc?.size ?? 0) + 1 };
-    return this.#member.write(next, undefined);
+  #find(find: Find): FindReply {
+    const { state, oplog } = this.#member;
+    return find.of === 'primary' && state !== 'PRIMARY' ? NOT_MASTER_NO_SLAVE_OK : { found: found(find, oplog) };
   }
 
   #getLastError(concern: Concern, reply: (answer: UpdateReply) => void): void {
@@ -80,7 +72,7 @@ export class ClientSession implements Handler {
   #wait(entry: Entry, concern: Concern, reply: (answer: UpdateReply) => void): void {
     const { process, waiters, state } = this.#member;
     const answer = (end: WaitEnd) => {
-      if (entry.doc !== undefined) this.#tell(entry.doc.element, end);
+      this.#tell(entry, end);
       reply(end === 'timeout' ? WRITE_CONCERN_FAILED : { matched: true });
     };
     if (concern.w <= 1) {
@@ -96,14 +88,15 @@ export class ClientSession implements Handler {
     });
   }
 
-  #tell(element: number, end: WaitEnd): void {
+  #tell(entry: Entry, end: WaitEnd): void {
     const { process, node } = this.#member;
+    const { words: what, elements } = told(entry);
     const words = {
-      satisfied: `${node} acknowledges ${element}`,
-      timeout: `${node} has waited too long for others to have ${element}`,
-      'stepped-down': `${node} acknowledges ${element} though its write concern is not satisfied: it has stepped down`,
+      satisfied: `${node} acknowledges ${what}`,
+      timeout: `${node} has waited too long for others to have ${what}`,
+      'stepped-down': `${node} acknowledges ${what} though its write concern is not satisfied: it has stepped down`,
     }[end];
-    if (end === 'stepped-down') process.say('sign-off', words, [element]);
-    else process.detail('acknowledge', () => words, [element]);
+    if (end === 'stepped-down') process.say('sign-off', words, elements);
+    else process.detail('acknowledge', () => words, elements);
   }
 }

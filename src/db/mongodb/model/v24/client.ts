@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../../contract/index.ts';
-import { ask, MongoClient, OK, type PrimaryLink, QUICKER } from '../client.ts';
-import type { BlindUpdate } from '../wire.ts';
+import { type Answered, ask, MongoClient, OK, type PrimaryLink, QUICKER } from '../client.ts';
+import type { BlindUpdate, NumberUpdate, Update } from '../wire.ts';
 
 /**
  * A client of 2.4, like the article's: it reads the document and writes it with one element more, where it is still the
@@ -17,19 +17,26 @@ export class Client24 extends MongoClient {
   }
 
   async #compareAndSet(element: number): Promise<Outcome> {
-    const { concern } = this.config;
     for (let why: string | undefined; !this.closed; why = QUICKER) {
       const [primary, doc] = await this.read();
-      const update: BlindUpdate = { do: 'blind-update', element, expected: doc };
-      this.stage = 'sent';
-      this.sends(element, primary, why);
-      primary.link.send(update);
-      const { matched } = (await ask(primary.link, { do: 'get-last-error', concern })) as { matched: boolean };
-      if (matched) return OK;
+      if ((await this.#write(primary, { element, expected: doc }, why)).matched) return OK;
       // Nothing was written.
       this.stage = 'before';
     }
     return { type: 'fail', error: 'the client was closed' };
+  }
+
+  /** No version that 2.4's clients have read is replaced here: one update, and what getLastError says of it. */
+  protected async change(update: NumberUpdate): Promise<Answered> {
+    return this.#write(await this.primary(), update);
+  }
+
+  async #write(primary: PrimaryLink, update: Update, why?: string): Promise<Answered> {
+    const blind: BlindUpdate = { do: 'blind-update', update };
+    this.stage = 'sent';
+    this.sends(update, primary, why);
+    primary.link.send(blind);
+    return (await ask(primary.link, { do: 'get-last-error', concern: this.config.concern })) as Answered;
   }
 
   /**
@@ -37,7 +44,7 @@ export class Client24 extends MongoClient {
    * same (tcp(7)): it is lost without a word. Only the next write fails, for by then the server has said so.
    */
   async #push(element: number): Promise<Outcome> {
-    const update: BlindUpdate = { do: 'blind-update', element, expected: 'any' };
+    const update: BlindUpdate = { do: 'blind-update', update: { element, expected: 'any' } };
     const used = this.#used;
     if (used !== undefined && !used.link.open && this.#broken !== used) {
       this.#broken = used;
@@ -50,7 +57,7 @@ export class Client24 extends MongoClient {
     }
     const primary = await this.primary();
     this.#used = primary;
-    this.sends(element, primary);
+    this.sends(update.update, primary);
     primary.link.send(update);
     return OK;
   }
