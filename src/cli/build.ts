@@ -1,6 +1,6 @@
 /**
  * Builds dist/: the command line as one bundle with a chunk per command (module resolution would cost more than
- * the start-up budget), the threads of a sweep, the API for modules written outside the package, and the type declarations.
+ * the start-up budget), the threads of a sweep and of a checker, the API for modules written outside the package, and the type declarations.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
@@ -13,6 +13,7 @@ await build({
   entryPoints: {
     'plan-run': 'src/cli/main.ts',
     'sweep-worker': 'src/cli/sweep/worker.ts',
+    'linearizable-worker': 'src/checker/linearizable/worker.ts',
     api: 'src/contract/index.ts',
   },
   outdir: 'dist',

@@ -21,8 +21,10 @@ export interface Call {
 export interface Limits {
   /** Milliseconds. */
   readonly timeMs: number;
-  /** When they began to count, as `performance.now()` has it; default: when the engine begins. */
+  /** When they began to count, as the clock of `budget.ts` has it; default: when the engine begins. */
   readonly since?: number;
+  /** Milliseconds from when the engine begins after which it gives up, though there be time left: others wait. */
+  readonly patienceMs?: number;
   /** Bytes, as the engine counts those of its configurations. */
   readonly memoryBytes: number;
   /** Aborted where nobody waits any more. */
@@ -48,6 +50,8 @@ export type Decision =
       readonly valid: false;
       /** The first completion through which no linearization exists: the history up to it is the shortest bad prefix. */
       readonly failing: Call;
+      /** Why it does not fit, where the engine can say it better than by what the call needed and in which states the object was. */
+      readonly because?: string;
       /** There where time or memory ran out before it was certain that no earlier one fails. */
       readonly perhapsEarlier?: true;
       /** A few of the configurations before it. None could take `failing` before it completed. */

@@ -1,4 +1,4 @@
-import { type History, keyed, nameOfKey, type Op, pairs } from '../../history/index.ts';
+import { type History, keyed, nameOfKey, type Op, pairs, withPlainNames } from '../../history/index.ts';
 import type { Call } from './call.ts';
 import { Odd } from './model.ts';
 
@@ -42,7 +42,7 @@ export function callsByKey(history: History, isKeyed: boolean): Map<string, Obje
     });
   }
   for (const { calls } of objects.values()) calls.sort((a, b) => a.invoke - b.invoke);
-  return objects;
+  return withPlainNames(objects);
 }
 
 function nameOf({ f, index, value }: Op): string {

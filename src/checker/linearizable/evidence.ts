@@ -10,7 +10,7 @@ const STATES_SHOWN = 3;
 
 type Invalid = Extract<Decision, { valid: false }>;
 /** What is said of an object that is not linearizable. */
-type Words = Pick<
+export type Words = Pick<
   LinearizableFinding,
   'why' | 'failing_index' | 'previous_ok_index' | 'last_linearized_index' | 'prefix' | 'evidence'
 >;
@@ -20,7 +20,7 @@ type Words = Pick<
  * indices of the object's completions that ended ok, ascending.
  */
 export function explain(
-  { failing, last, perhapsEarlier }: Invalid,
+  { failing, last, perhapsEarlier, because }: Invalid,
   { model, calls, oks, key }: { model: Model; calls: readonly Call[]; oks: readonly number[]; key?: string },
 ): Words {
   const told = new Map(calls.map((call) => [call.invoke, tell(call)]));
@@ -33,7 +33,7 @@ export function explain(
   return {
     why:
       `${text} of process ${failing.process} (operations ${failing.invoke} to ${failing.complete}) fits no order of the calls: ` +
-      `it needed ${model.needs(failing)}${was}`,
+      (because ?? `it needed ${model.needs(failing)}${was}`),
     failing_index: failing.complete,
     ...(previous === undefined ? {} : { previous_ok_index: previous }),
     ...(latest === undefined ? {} : { last_linearized_index: crashed(latest) ? latest.invoke : latest.complete }),

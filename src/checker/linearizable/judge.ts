@@ -2,35 +2,25 @@ import { durationMs } from '../../base/units.ts';
 import { type CheckContext, mergeValid, type Validity } from '../../contract/index.ts';
 import { type History, isKeyed } from '../../history/index.ts';
 import { Budget } from './budget.ts';
-import type { Call, Decision, Limits } from './call.ts';
 import { callsByKey, type ObjectCalls } from './calls.ts';
-import { explain } from './evidence.ts';
 import { KEYS_SHOWN, type KeyFinding, type LinearizableFinding } from './finding.ts';
-import { decide } from './generic/decide.ts';
 import { guessModel } from './guess.ts';
-import { type Model, type ModelOptions, Odd } from './model.ts';
-import { makeModel } from './models/index.ts';
-import { decideRegister } from './register/index.ts';
+import type { ModelOptions } from './model.ts';
+import { type Judged, judgeObject, type ObjectTask, oddity } from './object.ts';
 import { type LinearizableSettings, type ModelName, sizeBytes } from './settings.ts';
 
-/** What is known of one object. */
-interface Judged {
-  readonly valid: Validity;
-  readonly why?: string;
-  readonly calls: number;
-  readonly configurations: number;
-  readonly invalid?: Extract<Decision, { valid: false }>;
-}
+/** So long one of several objects is tried before it counts as hard. */
+const PATIENCE_MS = 200;
 
 /**
  * Whether each object of a history is linearizable: then the whole is (Herlihy & Wing 1990, theorem 1: locality). Keys are apart for
  * that reason (Horn & Kroening 2015, Faster linearizability checking via P-compositionality).
  */
-export function judge(
+export async function judge(
   history: History,
   settings: LinearizableSettings,
   { signal }: Pick<CheckContext, 'signal'>,
-): LinearizableFinding {
+): Promise<LinearizableFinding> {
   const byKey = settings.keys === 'each' || (settings.keys === 'auto' && isKeyed(history));
   const guess = settings.model === undefined ? guessModel(history, byKey) : undefined;
   const name = settings.model ?? guess?.model;
@@ -52,41 +42,43 @@ export function judge(
     memoryBytes: sizeBytes(settings.memory_limit),
     ...(signal === undefined ? {} : { signal }),
   });
-  const judged = new Map<string, Judged>();
   // Where nothing ended ok, nothing was observed: such a key neither spoils the others' verdict nor makes one.
-  for (const [key, object] of objects)
-    if (object.oks.length > 0) judged.set(key, judgeObject(object, name, options, budget.left));
-  if (judged.size > 0) return summary(name, options, objects, judged, byKey);
+  const observed = [...objects].filter(([, { oks }]) => oks.length > 0);
+  const tasks = observed.map(([key, object]): [string, ObjectTask] => [
+    key,
+    { ...object, model: name, options, ...(byKey && { key }) },
+  ]);
+  const judged = await judgeAll(new Map(tasks), budget);
+  if (judged.size > 0) return summary(name, objects.size - judged.size, judged, byKey);
   const nothing = { model: name, calls: 0, configurations: 0 };
   if (settings.unobserved === 'valid') return { valid: true, ...nothing };
   const why = objects.size === 0 ? 'no operation was attempted' : 'no operation ended ok';
   return { valid: 'unknown', why, ...nothing };
 }
 
-function judgeObject({ calls }: ObjectCalls, name: ModelName, options: ModelOptions, limits: Limits): Judged {
-  const model = makeModel(name, options);
-  let accepted: Call[];
-  try {
-    accepted = calls.flatMap((call) => model.accept(call));
-  } catch (error) {
-    return { valid: 'unknown', why: oddity(error), calls: calls.length, configurations: 0 };
+/**
+ * The objects by their keys. Each is tried here for a while, for few take longer than a thread needs to begin; several that do are judged
+ * side by side.
+ */
+async function judgeAll(tasks: ReadonlyMap<string, ObjectTask>, budget: Budget): Promise<Map<string, Judged>> {
+  const judged = new Map<string, Judged>();
+  const hard: string[] = [];
+  for (const [key, task] of tasks) {
+    const tried = new Budget({ ...budget.left, ...(tasks.size > 1 && { patienceMs: PATIENCE_MS }) });
+    const found = judgeObject(task, tried.left);
+    judged.set(key, found);
+    if (found.valid === 'unknown' && !tried.isLeft && budget.isLeft) hard.push(key);
   }
-  const decision = decideObject(accepted, model, options, limits);
-  const found = { calls: accepted.length, configurations: decision.configurations };
-  if (decision.valid === false) return { valid: false, invalid: decision, ...found };
-  return decision.valid === true ? { valid: true, ...found } : { valid: 'unknown', why: decision.why, ...found };
-}
-
-/** Registers have an engine of their own, which knows more about them. */
-function decideObject(calls: readonly Call[], model: Model, { nilRead }: ModelOptions, limits: Limits): Decision {
-  if (model.name !== 'register' && model.name !== 'cas-register') return decide(calls, model, limits);
-  return decideRegister(calls, { initial: model.initial, nilRead, cas: model.name === 'cas-register' }, limits);
-}
-
-/** @throws what is not Odd. */
-function oddity(error: unknown): string {
-  if (error instanceof Odd) return error.message;
-  throw error;
+  if (hard.length === 1) judged.set(hard[0]!, judgeObject(tasks.get(hard[0]!)!, budget.left));
+  if (hard.length > 1) {
+    const { judgeInThreads } = await import('./threads.ts');
+    const found = await judgeInThreads(
+      hard.map((key) => tasks.get(key)!),
+      budget,
+    );
+    for (const [at, key] of hard.entries()) judged.set(key, found[at]!);
+  }
+  return judged;
 }
 
 function unguessable(operations: readonly string[]): LinearizableFinding {
@@ -98,28 +90,23 @@ function unguessable(operations: readonly string[]): LinearizableFinding {
 }
 
 function summary(
-  name: ModelName,
-  options: ModelOptions,
-  objects: ReadonlyMap<string, ObjectCalls>,
+  model: ModelName,
+  unobserved: number,
   judged: ReadonlyMap<string, Judged>,
   byKey: boolean,
 ): LinearizableFinding {
   const all = [...judged.values()];
   const valid = mergeValid(all.map((one) => one.valid));
   const found = {
-    model: name,
+    model,
     calls: all.reduce((sum, { calls }) => sum + calls, 0),
     configurations: all.reduce((most, { configurations }) => Math.max(most, configurations), 0),
   };
-  const first = [...judged].find(([, one]) => one.invalid !== undefined);
-  const words = (key: string, { invalid }: Judged) =>
-    explain(invalid!, { model: makeModel(name, options), ...objects.get(key)!, ...(byKey ? { key } : {}) });
-  const evidence = first === undefined ? {} : words(...first);
+  const evidence = all.find((one) => one.valid === false)?.words?.() ?? {};
   if (!byKey) {
     const { why } = all[0]!;
     return { valid, ...(why === undefined ? {} : { why }), ...found, ...evidence };
   }
-  const unobserved = objects.size - judged.size;
   return { valid, ...found, ...evidence, ...ofKeys(judged, unobserved, evidence.why) };
 }
 
@@ -128,13 +115,13 @@ function ofKeys(judged: ReadonlyMap<string, Judged>, unobserved: number, whyFirs
   const sorted = order.flatMap((valid) => [...judged].filter(([, one]) => one.valid === valid));
   const count = (valid: Validity) => sorted.filter(([, one]) => one.valid === valid).length;
   const [invalid, unknown] = [count(false), count('unknown')];
-  const keys: [string, KeyFinding][] = sorted.slice(0, KEYS_SHOWN).map(([key, { valid, why, calls, invalid }]) => [
+  const keys: [string, KeyFinding][] = sorted.slice(0, KEYS_SHOWN).map(([key, { valid, why, calls, failingIndex }]) => [
     key,
     {
       valid,
       ...(why === undefined ? {} : { why }),
       calls,
-      ...(invalid === undefined ? {} : { failing_index: invalid.failing.complete }),
+      ...(failingIndex === undefined ? {} : { failing_index: failingIndex }),
     },
   ]);
   const [firstKey, { why }] = sorted[0]!;

@@ -36,8 +36,16 @@ export interface Model<State = unknown> {
    * impossible in `state`, becomes possible. Without it: all of them.
    */
   helps?(state: State, call: Call, other: Call): boolean;
-  /** Whether `call` is impossible from `state` on, whichever of the calls it has accepted take effect. Without it: nobody knows. */
-  hopeless?(state: State, call: Call): boolean;
+  /**
+   * Whether `call` is impossible from `state` on, whichever of the calls it has accepted take effect that complete at `now`, an
+   * index, or later. Without it: nobody knows.
+   */
+  hopeless?(state: State, call: Call, now: number): boolean;
+  /**
+   * Whether it is the one state in which no look is possible, and from which all ways to one that allows any go through a call that leads
+   * to the same state from everywhere; for a model that is `free`. Then every other state is as good.
+   */
+  unseen?(state: State): boolean;
   /** Calls that change something are possible in every state. */
   readonly free?: true;
   /** It matters who calls: equal calls of two processes are not the same. */

@@ -22,8 +22,8 @@ describe.each(Object.keys(TOLD) as ModelName[])('%s', (name) => {
     for (let seed = 0; seed < HISTORIES; seed++) {
       const rng = makeDraws(seed);
       const calls = randomCalls(subject, rng, rng.int(2, CALLS_MAX), rng.int(2, 4), seed % 2 > 0);
-      // Models remember what they have met.
-      if (seed % 256 === 0) model = subject.model();
+      // Models remember what they have met; a store of texts spares the more, the fewer gets there are.
+      if (name === 'key-value' || seed % 256 === 0) model = subject.model();
       const found = engine(calls);
       const expected = bruteForce(calls);
       if (expected !== undefined) invalid++;

@@ -32,9 +32,11 @@ const LIKES_MAX = 32;
  *    not, those of which one must come before it. The first call of R that was taken in is possible now: were it not,
  *    one that helps it would come before it, and that was taken in too. It commutes with all that R has before it: it can
  *    be moved to the front. So it is enough to try those that were taken in and are possible.
- * 4. *Nothing gained.* A crashed call that would change nothing need not happen.
+ * 4. *Nothing gained.* A crashed call that would change nothing need not happen; nor one that leads to a state that nobody sees.
  * 5. *Superfluous.* A configuration that differs from another one of the same state only in fewer looks taken, or in more
- *    crashed calls used: what R does from it can be done from the other.
+ *    crashed calls used: what R does from it can be done from the other. If nobody sees its state (Model.unseen), one of any state that
+ *    differs only in fewer looks taken and in more calls used: let the other use these, too, which is possible. R has no look before
+ *    it makes the two states equal, and all else that it has until then is possible anywhere.
  * 6. *Unseen.* Where all that change something are always possible, and none that must complete will look, any order does.
  * 7. *Hopeless.* One from which an open call, or the next look that is to come, can never complete. This looks ahead: that
  *    the search ends early does not tell where the history goes wrong (decide.ts finds that out). `horizon` is how
@@ -62,6 +64,8 @@ export class Search {
   /** By number of calls that have begun: the next one that only looks and must complete; -1: none. */
   readonly #nextLooks: Int32Array;
   #begun = 0;
+  /** Of the completion in question. */
+  #time = 0;
   /** Completions so far. */
   completed = 0;
   readonly #taken: Int32Array;
@@ -202,6 +206,7 @@ export class Search {
 
   /** Keeps the configurations in which the call has taken effect. */
   #complete(call: number): void {
+    this.#time = this.#schedule.calls[call]!.complete;
     const slot = this.#schedule.slots[call]!;
     const [word, bit] = [slot >>> 5, 1 << (slot & 31)];
     const from = this.#now;
@@ -227,7 +232,7 @@ export class Search {
 
   #everywhere(word: number, bit: number): boolean {
     const { data, stride, count } = this.#now;
-    for (let index = 0; index < count; index++) if ((data[index * stride + 2 + word]! & bit) === 0) return false;
+    for (let at = 2 + word; at < count * stride; at += stride) if ((data[at]! & bit) === 0) return false;
     return true;
   }
 
@@ -254,14 +259,13 @@ export class Search {
   }
 
   #try(pool: Pool, from: number, state: number, slot: number): void {
-    const words = this.#words;
-    for (let word = 0; word < words; word++) {
-      const equals = this.#equals[slot * words + word]!;
+    for (let word = 0; word < this.#words; word++) {
+      const equals = this.#equals[slot * this.#words + word]!;
       if (equals & this.#open[word]! & ~pool.data[from + 2 + word]!) return;
     }
     const [word, bit] = [slot >>> 5, 1 << (slot & 31)];
     const next = this.#states.step(state, this.#calls[slot]!);
-    if (next === state && (this.#must[word]! & bit) === 0) return;
+    if ((next === state || this.#isUnseen(next)) && (this.#must[word]! & bit) === 0) return;
     const at = pool.draft();
     pool.data.copyWithin(at, from, from + pool.stride);
     pool.data[at] = next;
@@ -310,11 +314,11 @@ export class Search {
     if (model.hopeless === undefined) return false;
     const state = this.#states.state(data[at]!);
     const next = this.#nextLooks[this.#begun]!;
-    if (next >= 0 && model.hopeless(state, this.#schedule.calls[next]!)) return true;
+    if (next >= 0 && model.hopeless(state, this.#schedule.calls[next]!, this.#time)) return true;
     let hopeless = false;
     for (let word = 0; word < this.#words && !hopeless; word++) {
       this.#each(word, this.#open[word]! & this.#must[word]! & ~data[at + 2 + word]!, (_, call) => {
-        hopeless ||= model.hopeless?.(state, call) ?? false;
+        hopeless ||= model.hopeless?.(state, call, this.#time) ?? false;
       });
     }
     return hopeless;
@@ -332,29 +336,33 @@ export class Search {
   /** Of the configurations in `from` with the bit, those that are not superfluous. */
   #keep(from: Pool, to: Pool, word: number, bit: number): void {
     to.clear();
+    const kept: number[] = [];
     const likes = new Map<number, number[]>();
-    for (let index = 0; index < from.count; index++) {
-      const at = index * from.stride;
-      if ((from.data[at + 2 + word]! & bit) === 0) continue;
-      const place = to.draft();
-      to.data.set(from.data.subarray(at, at + from.stride), place);
-      const state = to.data[place]!;
-      const like = likes.get(state);
-      if (like === undefined) likes.set(state, [place]);
-      else if (like.some((other) => this.#serves(to.data, other, place))) continue;
-      else if (like.length < LIKES_MAX) like.push(place);
-      to.append();
+    for (const unseen of this.#model.unseen === undefined ? [false] : [false, true]) {
+      for (let at = 0; at < from.count * from.stride; at += from.stride) {
+        const state = from.data[at]!;
+        if ((from.data[at + 2 + word]! & bit) === 0 || this.#isUnseen(state) !== unseen) continue;
+        const place = to.draft();
+        to.data.set(from.data.subarray(at, at + from.stride), place);
+        const like = likes.get(state);
+        if ((unseen ? kept : like)?.some((other) => this.#serves(to.data, other, place, unseen))) continue;
+        if (like === undefined) likes.set(state, [place]);
+        else if (like.length < LIKES_MAX) like.push(place);
+        if (this.#model.unseen) kept.push(place);
+        to.append();
+      }
     }
   }
 
-  /** Whether configuration `a` makes `b`, of the same state, superfluous. */
-  #serves(data: Int32Array, a: number, b: number): boolean {
+  readonly #isUnseen = (state: number) => this.#model.unseen?.(this.#states.state(state)) === true;
+
+  /** Whether configuration `a` makes `b` superfluous, which is of the same state, or of one that nobody sees. */
+  #serves(data: Int32Array, a: number, b: number, unseen: boolean): boolean {
     for (let word = 0; word < this.#words; word++) {
       const [inA, inB] = [data[a + 2 + word]!, data[b + 2 + word]!];
       const looks = this.#looks[word]!;
-      const crashed = ~looks & ~this.#must[word]!;
-      if ((inA ^ inB) & ~looks & ~crashed) return false;
-      if ((inB & ~inA & looks) | (inA & ~inB & crashed)) return false;
+      const must = unseen ? 0 : this.#must[word]!;
+      if ((inB & ~inA & (looks | must)) | (inA & ~inB & ~looks)) return false;
     }
     return true;
   }
