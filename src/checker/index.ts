@@ -12,6 +12,7 @@ import { comments } from './comments/index.ts';
 import { converged } from './converged/index.ts';
 import { counter } from './counter/index.ts';
 import { delivery } from './delivery/index.ts';
+import { fencing } from './fencing/index.ts';
 import { freshness } from './freshness/index.ts';
 import { independent } from './independent/index.ts';
 import { latency } from './latency/index.ts';
@@ -29,6 +30,6 @@ import { uniqueIds } from './unique-ids/index.ts';
 
 export const checkers: readonly AnyChecker[] = [
   ...[assertions, availability, bank, causal, clock, comments, converged, counter],
-  ...[delivery, freshness, independent, latency, linearizable, logs, longFork, monotonic],
-  ...[noop, queue, set, setFull, stats, totalQueue, uniqueIds],
+  ...[delivery, fencing, freshness, independent, latency, linearizable, logs, longFork],
+  ...[monotonic, noop, queue, set, setFull, stats, totalQueue, uniqueIds],
 ];

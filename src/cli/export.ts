@@ -1,7 +1,7 @@
 /** `plan-run export`: a history for other tools. */
 import { once } from 'node:events';
 import { EXIT, PlanRunError } from '../base/errors.ts';
-import { historyFromFile, keyed, nameOfKey, type Op, toEdn } from '../history/index.ts';
+import { type History, historyFromFile, keyed, nameOfKey, type Op, toEdn } from '../history/index.ts';
 import { storedRunOf } from './stored.ts';
 
 export interface ExportOptions {
@@ -21,21 +21,36 @@ const WRITE: Readonly<Record<string, (op: Op) => string>> = {
 /** Writes to stdout: EDN an operation a line, JSON as one array, JSON Lines. @throws PlanRunError. */
 export async function exportCommand(path: string, { format, key }: ExportOptions): Promise<number> {
   const history = historyFromFile(storedRunOf(path)?.historyPath ?? path, { strict: true });
+  const wanted = key === undefined ? undefined : keyCalled(key, history);
+  if (key !== undefined && wanted === undefined)
+    throw new PlanRunError('usage', `No operation of ${path} has the key ${key}`);
   const write = WRITE[format] as (op: Op) => string;
   const [before, between, after] = format === 'json' ? ['[', ',\n', ']\n'] : ['', '\n', '\n'];
   let batch: string[] = [];
   let written = 0;
   for (const op of history.ops()) {
-    const own = key === undefined ? op : onKey(op, key);
+    const own = wanted === undefined ? op : onKey(op, wanted);
     if (own === undefined) continue;
     batch.push(`${written++ === 0 ? before : between}${write(own)}`);
     if (batch.length < BATCH) continue;
     await out(batch.join(''));
     batch = [];
   }
-  if (key !== undefined && written === 0) throw new PlanRunError('usage', `No operation of ${path} has the key ${key}`);
   await out(`${batch.join('')}${written === 0 ? (format === 'json' ? '[]\n' : '') : after}`);
   return EXIT.expected;
+}
+
+/** The name of the key that is called so, with or without quotes around a string that looks like a number; undefined where there is none. */
+function keyCalled(text: string, history: History): string | undefined {
+  let plain: string | undefined;
+  for (const { process, value } of history.ops()) {
+    const pair = process === 'nemesis' ? undefined : keyed(value);
+    if (pair === undefined) continue;
+    const name = nameOfKey(pair[0]);
+    if (name === text) return name;
+    if (pair[0] === text) plain = name;
+  }
+  return plain;
 }
 
 /** The operation without its key; undefined where it is on another, or on none. */

@@ -3,13 +3,16 @@ import type { Registry, Use } from '../contract/index.ts';
 import type { History } from '../history/index.ts';
 import { parseCheckers } from '../plan/index.ts';
 
+type Guess = (history: History) => string | undefined;
+
 /** Enough of a history to see what its clients do. */
 const OPS_MAX = 10_000;
 
-/** What judges a history by its operations, the first that fits: all of these, besides others that only look. */
-const GUESSES: readonly (readonly [f: readonly string[], checker: string])[] = [
+/** What judges a history by its operations, the first that fits: all of these, besides others that only look. Where they do not say, their values do. */
+const GUESSES: readonly (readonly [f: readonly string[], checker: string | Guess])[] = [
+  [['add'], addedTo],
   [['cas'], 'linearizable: {model: cas-register}'],
-  [['write', 'read'], 'linearizable: {model: register}'],
+  [['write', 'read'], writtenTo],
   [['acquire'], 'linearizable: {model: mutex}'],
   [['put', 'get'], 'linearizable: {model: key-value}'],
   [['transfer'], 'bank'],
@@ -30,7 +33,8 @@ export function usesFor(history: History, registry: Registry, path: string): rea
     if (typeof process === 'number') seen.add(f);
     if (++count === OPS_MAX) break;
   }
-  const text = seen.has('add') ? addedTo(history) : GUESSES.find(([needed]) => needed.every((f) => seen.has(f)))?.[1];
+  const guess = GUESSES.find(([needed]) => needed.every((f) => seen.has(f)))?.[1];
+  const text = typeof guess === 'function' ? guess(history) : guess;
   const { checkers } = text === undefined ? {} : parseCheckers(text, 'guess', registry);
   if (checkers !== undefined) return checkers;
   const found =
@@ -52,4 +56,26 @@ function addedTo(history: History): string | undefined {
     listed = true;
   }
   return listed ? 'set' : undefined;
+}
+
+/**
+ * What is written, and read: a key in a transaction of its own, of which others read several (long-fork); a value, where a read lists
+ * what it sees (causal); else a register.
+ */
+function writtenTo(history: History): string {
+  let written: unknown;
+  let read: unknown;
+  for (const { f, process, type, value } of history.ops()) {
+    if (typeof process !== 'number') continue;
+    if (f === 'write') written ??= value;
+    if (f === 'read' && type === 'ok') read ??= value;
+    if (written !== undefined && read !== undefined) break;
+  }
+  if (isTransaction(written)) return 'long-fork';
+  // A key and a value are a list, too.
+  return Array.isArray(read) && !Array.isArray(written) ? 'causal' : 'linearizable: {model: register}';
+}
+
+function isTransaction(value: unknown): boolean {
+  return Array.isArray(value) && value.every((op) => Array.isArray(op) && (op[0] === 'r' || op[0] === 'w'));
 }

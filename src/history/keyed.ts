@@ -11,9 +11,22 @@ export function keyed(value: unknown): readonly [key: unknown, value: unknown] |
   return typeof value[0] === 'object' ? undefined : (value as [unknown, unknown]);
 }
 
-/** A key as a name: equal keys, equal names. A string is its own. */
+/** What would be taken for a number, for another value, or for a string in quotes. */
+const AMBIGUOUS = /^(?:-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$|(?:true|false|null)$|["[{])/;
+
+/** A key as a name: equal keys, equal names, and no others. A string is its own, in quotes where it looks like another key, for 2 and "2" are two. */
 export function nameOfKey(key: unknown): string {
-  return typeof key === 'string' ? key : JSON.stringify(key);
+  return typeof key === 'string' && !AMBIGUOUS.test(key) ? key : JSON.stringify(key);
+}
+
+/** What is known by names of keys, without the quotes where no other key is called so: for people. */
+export function withPlainNames<N extends string | null | undefined, T>(byName: ReadonlyMap<N, T>): Map<N, T> {
+  const named = new Map<N, T>();
+  for (const [name, item] of byName) {
+    const plain = (name?.startsWith('"') ? JSON.parse(name) : name) as N;
+    named.set(byName.has(plain) ? name : plain, item);
+  }
+  return named;
 }
 
 /** Whether every client operation carries a key. Of none: no. */
@@ -39,5 +52,5 @@ export function byKey(history: History): Map<string, Op[]> {
     if (ops === undefined) histories.set(name, [{ ...op, value }]);
     else ops.push({ ...op, value });
   }
-  return histories;
+  return withPlainNames(histories);
 }

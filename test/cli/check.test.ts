@@ -159,6 +159,13 @@ describe('plan-run export', () => {
       '{:index 0, :time 0, :type :invoke, :process 0, :f :cas, :value [1 2]}\n',
     );
     const none = run('export', 'keys.edn', '--key', '9');
+    folder.write(
+      'two.edn',
+      '{:type :invoke :process 0 :f :read :value ["7" 1]}{:type :invoke :process 1 :f :read :value ["8" 2]}{:type :invoke :process 2 :f :read :value [7 3]}',
+    );
+    const values = (key: string) =>
+      [...run('export', 'two.edn', '--key', key).stdout.matchAll(/:value (\d)/g)].map(([, value]) => value);
+    expect([values('7'), values('"7"'), values('8')]).toEqual([['3'], ['1'], ['2']]);
     expect({ status: none.status, stdout: none.stdout }).toEqual({ status: 64, stdout: '' });
   });
 });

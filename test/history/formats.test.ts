@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byKey, historyFromFile, historyOf, isKeyed, type Op, toEdn } from '../../src/history/index.ts';
+import { byKey, historyFromFile, historyOf, isKeyed, nameOfKey, type Op, toEdn } from '../../src/history/index.ts';
 
 function file(text: string, name = 'history'): string {
   const path = join(mkdtempSync(join(tmpdir(), 'plan-run-test-')), name);
@@ -191,6 +191,35 @@ describe('keys', () => {
       ['1', [null, 4]],
       ['x', [3]],
     ]);
+  });
+});
+
+describe('names of keys', () => {
+  it.each([
+    ['x', 'x'],
+    ['2', '"2"'],
+    [2, '2'],
+    ['-1.5', '"-1.5"'],
+    ['1e+21', '"1e+21"'],
+    [1e21, '1e+21'],
+    ['true', '"true"'],
+    [true, 'true'],
+    ['null', '"null"'],
+    ['"2"', '"\\"2\\""'],
+    ['[1]', '"[1]"'],
+    ['2 apples', '2 apples'],
+    ['', ''],
+  ])('%j is %s', (key, name) => {
+    expect(nameOfKey(key)).toBe(name);
+  });
+
+  it('are different for different keys, which are never taken for one', () => {
+    const keys = [2, '2', true, 'true', 'null', '"2"', '2 ', 'x'];
+    const ops = keys.map(
+      (key, index): Op => ({ index, time: 0, type: 'invoke', process: 0, f: 'read', value: [key, 0] }),
+    );
+    expect([...byKey(historyOf(ops)).keys()]).toEqual(['2', '"2"', 'true', '"true"', 'null', '"\\"2\\""', '2 ', 'x']);
+    expect([...byKey(historyOf(ops.slice(1, 3))).keys()]).toEqual(['2', 'true']);
   });
 });
 

@@ -13,6 +13,7 @@ test.each<[checker: string, settings: object, bug: string, database: (bug: boole
   ['queue', {}, 'values that come twice', databases.inventingQueue],
   ['total-queue', { redelivers: false }, 'values that never come', databases.losingQueue],
   ['unique-ids', {}, 'a node that begins again a little behind', databases.idDispenser],
+  ['fencing', {}, 'tokens that come again after a failover', databases.forgetfulFence],
   ['bank', { allow_negative: false }, 'reads that see half a transfer', databases.bankWithoutSnapshots],
   ['long-fork', { group_size: 2 }, 'sites that see their own writes first', databases.farSites],
   ['causal', {}, 'a shard that shows writes late', databases.lateShard],

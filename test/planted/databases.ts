@@ -224,3 +224,24 @@ const mailbox =
 export const losingMailbox = mailbox('lose');
 export const repeatingMailbox = mailbox('repeat');
 export const shufflingMailbox = mailbox('reorder');
+
+/** A lock with fencing tokens; the bug: one acquisition in five is at a new primary, to which the last tokens had not been copied. */
+export function forgetfulFence(bug: boolean): Simulated {
+  let holder: number | undefined;
+  let token = 0;
+  return {
+    ops: 240,
+    next: (client) => (holder === client ? ask('release', token) : ask('acquire')),
+    handle({ f, client, rng }) {
+      if (f === 'release') {
+        if (holder !== client) return { type: 'fail' };
+        holder = undefined;
+        return {};
+      }
+      if (holder !== undefined) return { type: 'fail' };
+      holder = client;
+      if (bug && often(rng, 20)) token -= Math.min(token, rng.int(1, 3));
+      return { value: ++token };
+    },
+  };
+}

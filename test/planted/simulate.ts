@@ -4,7 +4,8 @@
  * business. A history of 200 operations takes less than a millisecond; the same seed gives the same history.
  */
 import type { Rng } from '../../src/base/rng.ts';
-import { type History, historyOf, type Op } from '../../src/history/index.ts';
+import type { CheckContext } from '../../src/contract/index.ts';
+import { type History, historyOf, NEMESIS, type Op } from '../../src/history/index.ts';
 
 export interface Ask {
   readonly f: string;
@@ -25,6 +26,8 @@ export interface Request extends Ask {
 export interface Reply {
   readonly type?: 'ok' | 'fail' | 'info';
   readonly value?: unknown;
+  /** Nanoseconds that it takes beside the network's time. */
+  readonly takes?: number;
 }
 
 export interface Simulated {
@@ -34,6 +37,12 @@ export interface Simulated {
   readonly ops?: number;
   /** Of 1,000 operations so many time out, half of them before they have reached the database. Default: 20. */
   readonly crashes?: number;
+  /** Nanoseconds from when one operation of a client is due to the next, whatever becomes of them; else it rests a while after each. */
+  readonly due?: number;
+  /** What the nemesis records, and when: operations of its own, with what is beside `f` and `value`. */
+  readonly nemesis?: readonly { readonly at: number; op(rng: Rng): { readonly f: string; readonly value?: unknown } }[];
+  /** What the checker is told beside the history, when all is over. */
+  context?(history: History): Partial<CheckContext> | Promise<Partial<CheckContext>>;
   /** What client `client` does now, `n` operations after the first; undefined: it rests a while. */
   next(client: number, rng: Rng, n: number): Ask | undefined;
   handle(request: Request): Reply;
@@ -55,7 +64,7 @@ interface Event {
 }
 
 export function simulate(seed: number, simulated: Simulated): History {
-  const { clients = 5, ops: count = 200, crashes = 20, final = [] } = simulated;
+  const { clients = 5, ops: count = 200, crashes = 20, due, nemesis = [], final = [] } = simulated;
   const rng = makeDraws(seed);
   const ops: Op[] = [];
   const queue: Event[] = [];
@@ -70,8 +79,8 @@ export function simulate(seed: number, simulated: Simulated): History {
     while (place > 0 && isAfter(queue[place - 1] as Event, event)) place--;
     queue.splice(place, 0, event);
   };
-  const record = (type: Op['type'], process: number, { f, value }: Ask) =>
-    ops.push({ index: ops.length, time: now, type, process, f, value });
+  const record = (type: Op['type'], process: Op['process'], { f, value }: Ask, more?: object) =>
+    ops.push({ index: ops.length, time: now, type, process, f, value, ...more });
   // With a spread this would be most of a run.
   const handle = (client: number, process: number, { f, value }: Ask) =>
     simulated.handle({ f, value, client, process, now, rng });
@@ -81,15 +90,18 @@ export function simulate(seed: number, simulated: Simulated): History {
     const ask = simulated.next(client, rng, invoked);
     if (ask === undefined) return after(between(THINK), () => turn(client, process));
     invoked++;
-    record('invoke', process, ask);
-    const goOn = (next: number) => after(between(THINK), () => turn(client, next));
+    const wanted = dues[client] as number;
+    record('invoke', process, ask, due === undefined ? undefined : { late: now - wanted });
+    if (due !== undefined) dues[client] = wanted + due;
+    const rest = () => (due === undefined ? between(THINK) : Math.max(0, wanted + due - now));
+    const goOn = (next: number) => after(rest(), () => turn(client, next));
     const crash = rng.int(1, 1000) <= crashes;
     // One that crashes may arrive when nobody waits any more, or never.
     if (!crash || rng.int(0, 1) === 1) {
       after(crash ? 3 * between(HOP) : between(HOP), () => {
-        const { type = 'ok', value = ask.value } = handle(client, process, ask);
+        const { type = 'ok', value = ask.value, takes = 0 } = handle(client, process, ask);
         if (crash) return;
-        after(between(HOP), () => {
+        after(takes + between(HOP), () => {
           record(type, process, { f: ask.f, value });
           goOn(type === 'info' ? process + clients : process);
         });
@@ -103,7 +115,17 @@ export function simulate(seed: number, simulated: Simulated): History {
     }
   };
 
-  for (let client = 0; client < clients; client++) after(between(THINK), () => turn(client, client));
+  const dues: number[] = [];
+  for (let client = 0; client < clients; client++) {
+    dues[client] = between(THINK);
+    after(dues[client] as number, () => turn(client, client));
+  }
+  for (const { at, op } of nemesis) {
+    after(at, () => {
+      const { f, value = null, ...more } = op(rng);
+      record('info', NEMESIS, { f, value }, more);
+    });
+  }
   const drain = () => {
     for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
       now = event.at;

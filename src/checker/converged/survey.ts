@@ -1,4 +1,4 @@
-import { type History, keyed, nameOfKey, pairs } from '../../history/index.ts';
+import { type History, keyed, nameOfKey, pairs, withPlainNames } from '../../history/index.ts';
 
 export interface FinalReads {
   /** Per key (null where there is none) what each node has at the end. */
@@ -48,7 +48,11 @@ export function finalReads(history: History): FinalReads {
     }
     if (finals.size > 0) byKey.set(key, finals);
   }
-  return { byKey, nodes: [...nodes].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })), notFinal };
+  return {
+    byKey: withPlainNames(byKey),
+    nodes: [...nodes].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
+    notFinal,
+  };
 }
 
 /** `[node, value]`, or `[key, [node, value]]` where there are keys, which is seen from what was asked: `[key, [node, null]]`. */

@@ -1,4 +1,4 @@
-import { type History, isKeyed, keyed, nameOfKey, pairs } from '../../history/index.ts';
+import { type History, isKeyed, keyed, nameOfKey, pairs, withPlainNames } from '../../history/index.ts';
 import { Register } from './register.ts';
 
 /**
@@ -43,5 +43,5 @@ export function registersOf(
       else register.read(output[1], begin, end, String(output[0]));
     } else odd ??= `operation ${invoke.index} is a ${f}: not one of a register`;
   }
-  return { registers, odd };
+  return { registers: withPlainNames(registers), odd };
 }

@@ -1,7 +1,8 @@
 import Type from 'typebox';
 import type { Broken, CheckerModule, CheckerResult, Settings } from '../../contract/index.ts';
 import { pairs } from '../../history/index.ts';
-import { countBelow, Numbers } from '../numbers.ts';
+import { Numbers } from '../numbers.ts';
+import { Seen } from '../seen.ts';
 import { dated, Stretches } from '../stretches.ts';
 import { brief, Numbered } from '../values.ts';
 
@@ -116,25 +117,6 @@ export const monotonic: CheckerModule<typeof settings> = {
 
 /** Below every value: before the first increment. */
 const NOTHING = Number.NEGATIVE_INFINITY;
-
-/** The greatest value seen so far, from each operation on that saw a greater one. */
-class Seen {
-  readonly #indices = new Numbers();
-  readonly #values = new Numbers();
-
-  add(index: number, value: number): void {
-    const { length } = this.#values;
-    if (length > 0 && value <= this.#values.at(length - 1)) return;
-    this.#indices.push(index);
-    this.#values.push(value);
-  }
-
-  /** The greatest that had been seen when the operation at `index` was invoked, and by which. */
-  before(index: number): { value: number; index: number } | undefined {
-    const count = countBelow(this.#indices, index);
-    return count === 0 ? undefined : { value: this.#values.at(count - 1), index: this.#indices.at(count - 1) };
-  }
-}
 
 function wording({ kind, index, time, process, f, value, seen, seen_index }: Violation): string {
   const at = `at ${(time / 1e9).toFixed(3)} s process ${process}`;

@@ -14,10 +14,12 @@ export interface Traffic {
   readonly enqueues: { readonly value: Numbers; readonly invoke: Numbers; readonly end: Numbers };
   /** What came out, in the order in which it did: a drain that ended ok is as many as it took. */
   readonly takes: { readonly value: Numbers; readonly index: Numbers; readonly time: Numbers };
-  /** Dequeues and drains without an answer: each may have taken something. */
-  readonly unanswered: { readonly dequeues: number; readonly drains: number };
+  /** Dequeues and drains without an answer: each may have taken something. `until`: the index at which the last was given up; -1: none was. */
+  readonly unanswered: { readonly dequeues: number; readonly drains: number; readonly until: number };
   /** Drains that were invoked, and the index at which the last that ended ok was; -1: none did. */
   readonly drains: { readonly invoked: number; readonly last: number };
+  /** The index at which the last dequeue or drain was invoked that ended ok or fail, or -1. */
+  readonly answeredAt: number;
   /** Index at which the last enqueue was acknowledged, or -1. */
   readonly acknowledgedAt: number;
   /** The first operation whose value cannot be read, in words. */
@@ -29,8 +31,9 @@ export function survey(history: History): Traffic {
   const values = new Numbered();
   const enqueues = { value: new Numbers(), invoke: new Numbers(), end: new Numbers() };
   const takes = { value: new Numbers(), index: new Numbers(), time: new Numbers() };
-  const unanswered = { dequeues: 0, drains: 0 };
+  const unanswered = { dequeues: 0, drains: 0, until: -1 };
   const drains = { invoked: 0, last: -1 };
+  let answeredAt = -1;
   let acknowledgedAt = -1;
   let odd: string | undefined;
   for (const { invoke, completion } of pairs(history)) {
@@ -44,7 +47,10 @@ export function survey(history: History): Traffic {
     } else if (invoke.f === 'dequeue' || invoke.f === 'drain') {
       const isDrain = invoke.f === 'drain';
       if (isDrain) drains.invoked++;
-      if (type === 'info') unanswered[isDrain ? 'drains' : 'dequeues']++;
+      if (type === 'info') {
+        unanswered[isDrain ? 'drains' : 'dequeues']++;
+        unanswered.until = Math.max(unanswered.until, completion?.index ?? Number.POSITIVE_INFINITY);
+      } else answeredAt = Math.max(answeredAt, invoke.index);
       if (completion?.type !== 'ok') continue;
       const { value, index, time } = completion;
       if (isDrain) drains.last = Math.max(drains.last, invoke.index);
@@ -58,5 +64,5 @@ export function survey(history: History): Traffic {
       }
     }
   }
-  return { values, enqueues, takes, unanswered, drains, acknowledgedAt, odd };
+  return { values, enqueues, takes, unanswered, drains, answeredAt, acknowledgedAt, odd };
 }

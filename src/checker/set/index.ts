@@ -27,7 +27,7 @@ export const set: CheckerModule<typeof settings> = {
   name: 'set',
   summary: 'Acknowledged additions to a set must be in its final read; says which are lost and which turned up.',
   settings,
-  judges: ['set'],
+  judges: ['set', 'set-full'],
   check: (history, { lost }: Settings<typeof settings>) => judge(survey(history), lost),
   text: (result) => textOf(result as SetFinding),
   suspects: (result) => suspectsOf(result as SetFinding),

@@ -7,7 +7,7 @@ const settings = Type.Object(
   {
     redelivers: Type.Boolean({
       description:
-        'Whether the database gives again what a dequeue without an answer may have taken (a consumer acknowledges what it has got). Then what never came out is lost; else it may be what such a dequeue took, and the verdict is unknown.',
+        'Whether the database gives again what a dequeue without an answer may have taken (a consumer acknowledges what it has got). Then what never came out is lost, where somebody asked again afterwards; else it may be what such a dequeue took, and the verdict is unknown.',
       default: false,
       examples: [true],
     }),
@@ -123,7 +123,7 @@ function compare({ values, enqueues, takes }: Traffic) {
 
 /** Why what is missing need not be lost. */
 function doubtOf(
-  { drains, unanswered, acknowledgedAt }: Traffic,
+  { drains, unanswered, answeredAt, acknowledgedAt }: Traffic,
   lost: number,
   redelivers: boolean,
 ): string | undefined {
@@ -131,7 +131,9 @@ function doubtOf(
   if (drains.invoked > 0 && drains.last < acknowledgedAt) {
     return `${missing}, but no drain ended ok after the last of them was acknowledged: they may still be in the queue`;
   }
-  if (redelivers || (unanswered.drains === 0 && lost > unanswered.dequeues)) return undefined;
+  if (unanswered.drains === 0 && lost > unanswered.dequeues) return undefined;
+  // What is given again must have been asked for again.
+  if (redelivers && unanswered.until < (drains.invoked > 0 ? drains.last : answeredAt)) return undefined;
   const count = unanswered.dequeues + unanswered.drains;
   return count === 0 ? undefined : `${missing}, but ${count} dequeues without an answer may have taken them`;
 }

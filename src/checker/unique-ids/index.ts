@@ -1,5 +1,5 @@
 import { type CheckerModule, type CheckerResult, NoSettings } from '../../contract/index.ts';
-import { pairs } from '../../history/index.ts';
+import { nameOfKey, pairs, withPlainNames } from '../../history/index.ts';
 import { Numbers } from '../numbers.ts';
 import { brief, identity, Numbered } from '../values.ts';
 
@@ -52,7 +52,7 @@ export const uniqueIds: CheckerModule<typeof NoSettings> = {
       acknowledged,
       duplicated: duplicated.length,
       duplicates: Object.fromEntries(
-        duplicated.slice(0, NAMED).map(([id, times]) => [typeof id === 'string' ? id : String(identity(id)), times]),
+        withPlainNames(new Map(duplicated.slice(0, NAMED).map(([id, times]) => [nameOf(id), times]))),
       ),
       range: rangeOf(ids),
       ...(first !== undefined && { first_duplicate_index: first }),
@@ -68,6 +68,10 @@ export const uniqueIds: CheckerModule<typeof NoSettings> = {
     ];
   },
 };
+
+function nameOf(id: unknown): string {
+  return typeof id === 'object' ? String(identity(id)) : nameOfKey(id);
+}
 
 /** Null where ids of different types have no order. */
 function rangeOf(ids: Numbered): [unknown, unknown] | null {

@@ -38,7 +38,10 @@ export const lock: WorkloadModule<typeof settings> = {
     acquire: 'null; when ok, the fencing token, or null where the database has none; fail where somebody else holds it',
     release: 'the token that came with the lock',
   },
-  checkers: [{ name: 'linearizable', settings: { model: 'mutex' } }],
+  checkers: [
+    { name: 'linearizable', settings: { model: 'mutex' } },
+    { name: 'fencing', settings: {} },
+  ],
   count: ({ ops }) => ops,
   generator({ ops, hold }, context) {
     const pauseMs = durationMs(hold);

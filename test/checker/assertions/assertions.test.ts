@@ -122,3 +122,36 @@ test('and nothing is measured where all is known', async () => {
     valid: true,
   });
 });
+
+test.each([
+  // a count beside times is none
+  [{ 'service count': 5 }, { write: { service_ms: { count: 5, p50: 7 } } }, true],
+  [{ 'service count': '< 9ms' }, { write: { service_ms: { count: 5, p50: 7 } } }, 'unknown'],
+  // 0.57 * 100 is a little less than 57
+  [{ rate: '= 57%' }, { a: { rate: 0.57 } }, true],
+  [{ done: '>= 50%' }, { a: { done_share: 0.5 } }, true],
+])('%j of %j: %s', async (given, reported, valid) => {
+  expect((await check(given, reported)).valid).toBe(valid);
+});
+
+test('a share is shown without errors of rounding', async () => {
+  const result = await check({ rate: '>= 57%' }, { a: { rate: 0.57 } });
+  expect(assertions.text(result)).toEqual(['rate >= 57% holds: 57% (a.rate)']);
+});
+
+test('a verdict of what was only measured is none', async () => {
+  const context: Partial<CheckContext> = {
+    check: async ({ name, settings }, part) =>
+      checkers.find((one) => one.name === name)!.check(part, settings, BARE_CONTEXT),
+  };
+  const history = timed('1s 0 add 1\n 1.1s 0 fail');
+  const judge = (given: object) => assertions.check(history, given, { ...BARE_CONTEXT, ...context });
+  expect(await judge({ 'stats.valid': true })).toMatchObject({ valid: 'unknown' });
+  expect(await judge({ 'availability.valid': true })).toMatchObject({ valid: 'unknown' });
+  expect(await judge({ 'by_f.add.valid': true })).toMatchObject({ valid: false });
+});
+
+test('nobody waits for it any more: nothing is measured', async () => {
+  const context = { check: () => Promise.reject(new Error('asked')), signal: AbortSignal.abort() };
+  expect(await check({ nonsense: 1 }, {}, context)).toMatchObject({ valid: 'unknown' });
+});

@@ -176,3 +176,50 @@ test('of many partitions the first sides are told', async () => {
   expect(lines).toHaveLength(9);
   expect(lines.at(-1)).toBe('... and 4 more sides');
 });
+
+test('of two partitions the one that goes on has its sides still', async () => {
+  const result = await checkTimed(
+    `1s nemesis start-partition {"fault":"f1","hit":{"groups":[["n1"],["n2","n3"]]}}
+    2s nemesis start-partition {"fault":"f2","hit":{"groups":[["n1","n2"],["n3"]]}}
+    3s 0 add 1
+    3.1s 0 ok
+    4s nemesis stop-partition {"fault":"f1"}
+    5s 0 add 2
+    5.1s 0 ok`,
+    {},
+    AT_HOME,
+  );
+  const attempted = (result.sides as { attempted: number }[]).map((side) => side.attempted);
+  expect(attempted).toEqual([1, 0, 2, 0]);
+});
+
+test('nodes are in their natural order', async () => {
+  const text = ['10', '2', '1'].map((process) => `${process} add 1, ${process} ok`).join(', ');
+  const context = { ...BARE_CONTEXT, home: (process: number) => `n${process}` };
+  const result = await availability.check(history(text), { acknowledged: '>= 0%' }, context);
+  expect(Object.keys(result.nodes as object)).toEqual(['n1', 'n2', 'n10']);
+});
+
+test('a share is told without errors of rounding, and never rounded up', async () => {
+  const of = (ok: number, all: number) => {
+    const ops = Array.from({ length: all }, (_, i) => `0 add ${i}, 0 ${i < ok ? 'ok' : 'fail'}`).join(', ');
+    return availability.check(history(ops), { acknowledged: '>= 0%' }, BARE_CONTEXT);
+  };
+  expect(availability.text(await of(57, 100))[0]).toBe('57% of 100 operations acknowledged (bound: >= 0%)');
+  expect(availability.text(await of(2, 3))[0]).toMatch(/^66\.66% of 3 /);
+});
+
+test('a verify only looks', async () => {
+  const text = '0 add 1, 0 ok, 1 verify 1, 1 fail';
+  expect(await availability.check(history(text), { acknowledged: '>= 0%' }, BARE_CONTEXT)).toMatchObject({
+    attempted: 1,
+    fail: 0,
+  });
+});
+
+test.each([
+  ['1.1', 3],
+  ['1.099', 2],
+])('a gap from 1 to %s s: %d lines', async (until, lines) => {
+  expect(availability.text(await checkTimed(`1s 0 add 1\n ${until}s 0 ok`))).toHaveLength(lines);
+});

@@ -52,3 +52,8 @@ test('nobody measured: unknown', async () => {
     });
   }
 });
+
+test('of equal skews the first is told', async () => {
+  const result = await clock.check(measured({ n1: 0, n2: 1 }, { n1: 1, n2: 0 }), {}, BARE_CONTEXT);
+  expect(result).toMatchObject({ max_skew_ms: 1000, skew_index: 0 });
+});

@@ -84,3 +84,29 @@ test('a write on another key leaves a read final', async () => {
 test('of several reads the last counts', async () => {
   expect(await check(`${reads(1, 2)}, ${reads(3, 3)}`)).toMatchObject({ valid: true });
 });
+
+test('a write on no key that can be told bears on all', async () => {
+  expect(await check(`${keyed('a', 1, 1)}, 0 clear, 0 ok`)).toMatchObject({ valid: 'unknown' });
+  expect(await check(`0 clear, 0 ok, ${keyed('a', 1, 1)}`)).toMatchObject({ valid: true });
+});
+
+test('the last that was acknowledged counts, not the last that ended', async () => {
+  const text = `1 write ["a",1], 0 write ["a",2], ${keyed('a', 1, 1)}, 0 ok, 1 info`;
+  expect(await check(text)).toMatchObject({ valid: 'unknown' });
+});
+
+test('to look something up changes nothing', async () => {
+  expect(await check(`${reads(1, 1)}, 0 verify 1, 0 ok [1,true]`)).toMatchObject({ valid: true });
+});
+
+test('of many missing elements the first are told', async () => {
+  const result = await check(reads([1, 2, 3, 4, 5, 6], []));
+  expect(converged.text(result)).toEqual(['n1 has all 6 elements', 'n2 lacks 6 of 6 elements (1 2 3 4 5 ...)']);
+});
+
+test('key 2 and key "2" are two keys', async () => {
+  const number = '9 read-node [2,["n1",null]], 9 ok [2,["n1",5]], 9 read-node [2,["n2",null]], 9 ok [2,["n2",5]]';
+  const result = await check(`${number}, ${keyed('2', 6, 7)}`);
+  expect(result).toMatchObject({ keys: 2, keys_differing: 1, differences: [{ key: '"2"' }] });
+  expect(await check(keyed('2', 6, 7))).toMatchObject({ differences: [{ key: '2' }] });
+});

@@ -237,3 +237,33 @@ test('what it calls stale is never linearizable', async () => {
   );
   expect(staleOnes).toBeGreaterThan(100);
 });
+
+/** One stale read of a key that was written twice. */
+const late = (key: string, s: number) => `
+  ${s}s 0 write [${key},1]
+  ${s}.1s 0 ok
+  ${s}.2s 0 write [${key},2]
+  ${s}.3s 0 ok
+  ${s}.4s 1 read [${key},null]
+  ${s}.5s 1 ok [${key},1]`;
+
+test('over many keys reads are counted together, and stale ones told in their order', async () => {
+  // The first key is stale again at the end.
+  const again = '9s 1 read ["b",null]\n 9.1s 1 ok ["b",1]';
+  const result = await judge(timed(`${late('"b"', 1)}\n${late('"a"', 3)}\n${again}`));
+  expect(result).toMatchObject({ reads: 3, stale: 3, keys: 2 });
+  expect((result.stale_reads as { key: string }[]).map(({ key }) => key)).toEqual(['b', 'a', 'b']);
+});
+
+test('twenty are told, and all are counted', async () => {
+  const result = await judge(timed(Array.from({ length: 30 }, (_, i) => late(`"k${i}"`, i)).join('\n')));
+  expect(result.stale).toBe(30);
+  expect(result.stale_reads).toHaveLength(20);
+});
+
+test('key 7 and key "7" are two keys; a string has quotes only beside a number', async () => {
+  const keys = async (text: string) =>
+    ((await judge(timed(text))).stale_reads as { key: string }[]).map(({ key }) => key);
+  expect(await keys(`${late('"7"', 1)}\n${late('7', 2)}`)).toEqual(['"7"', '7']);
+  expect(await keys(late('"7"', 1))).toEqual(['7']);
+});

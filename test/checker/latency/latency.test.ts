@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { latency } from '../../../src/checker/latency/index.ts';
 import { Windows } from '../../../src/checker/latency/windows.ts';
 import { BARE_CONTEXT } from '../../../src/contract/index.ts';
+import { historyOf } from '../../../src/history/index.ts';
 import { history } from '../notation.ts';
 import { timed } from '../timed.ts';
 
@@ -102,4 +103,47 @@ test('a long run gets longer windows, and loses nothing', () => {
     expect(service.max).toBe(from + 7);
   }
   expect(all.map(([from]) => from)).toEqual(Array.from({ length: 125 }, (_, i) => i * 8));
+});
+
+test('windows become longer when there would be more than 240', () => {
+  const windows = new Windows(1);
+  windows.at(239).add(5, 7);
+  windows.at(238).add(5, 7);
+  expect(windows.lengthNs).toBe(1);
+  windows.at(240).add(5, 7);
+  expect(windows.lengthNs).toBe(2);
+  windows.at(700).add(5, 7);
+  expect(windows.lengthNs).toBe(4);
+  expect(windows.entries().map(([from, { service, response }]) => [from, service.count, response.count])).toEqual([
+    [236, 2, 2],
+    [240, 1, 1],
+    [700, 1, 1],
+  ]);
+});
+
+test('what the nemesis did before begins no window', async () => {
+  const result = await check('1s nemesis start-kill\n 15s 0 write 1\n 15.1s 0 ok');
+  expect(result.windows).toMatchObject([{ from_ms: 0 }]);
+});
+
+test('quantiles are what they are called', async () => {
+  const tooks = [
+    ...Array(500).fill(1),
+    ...Array(400).fill(2),
+    ...Array(50).fill(10),
+    ...Array(40).fill(100),
+    ...Array(9).fill(1000),
+    10_000,
+  ];
+  const ops = tooks.flatMap((ms, i) => [
+    { index: 2 * i, time: 0, type: 'invoke', process: 0, f: 'read', value: null } as const,
+    { index: 2 * i + 1, time: ms * 1e6, type: 'ok', process: 0, f: 'read', value: null } as const,
+  ]);
+  const { by_f } = (await latency.check(historyOf(ops), { window: '10s' }, BARE_CONTEXT)) as unknown as {
+    by_f: { read: { service_ms: Record<string, number> } };
+  };
+  for (const [name, ms] of Object.entries({ p50: 1, p95: 10, p99: 100, p999: 1000, max: 10_000 })) {
+    expect(by_f.read.service_ms[name], name).toBeGreaterThanOrEqual(ms);
+    expect(by_f.read.service_ms[name], name).toBeLessThanOrEqual(1.032 * ms);
+  }
 });

@@ -71,6 +71,12 @@ test.each([
   if (count === 0) expect(result).toMatchObject({ valid: 'unknown', why: 'none of the 4 logs is called redis?log' });
 });
 
+test('a star is within a folder', async () => {
+  const all = [log('n1', 'a.log', 'x\n'), { ...log('n1', 'b.log', 'x\n'), file: 'old/b.log' }];
+  expect(await check(all, ['x'], ['n1/*.log'])).toMatchObject({ files: 1 });
+  expect(await check(all, ['x'], ['n1/old/*'])).toMatchObject({ files: 1 });
+});
+
 test('no logs: unknown', async () => {
   expect(await check([], ['x'])).toMatchObject({ valid: 'unknown', why: 'no logs were collected' });
 });
@@ -86,12 +92,17 @@ test('a huge file, and one without any line end, are streamed', async () => {
   const result = await check([long], ['PANIC']);
   expect(result).toMatchObject({ lines: 2, matches: 2, found: [{ line: 1 }, { line: 2 }] });
   expect((result.found as { text: string }[])[0]?.text).toHaveLength(300);
+  // What stands before it is told, too.
+  const line = log('n1', 'line.log', `${'x'.repeat(1000)}PANIC${'y'.repeat(1000)}`);
+  expect(((await check([line], ['PANIC'])).found as { text: string }[])[0]?.text.indexOf('PANIC')).toBe(150);
 });
 
 test('many matches are counted, and a hundred told', async () => {
   const result = await check([log('n1', 'all.log', 'PANIC\n'.repeat(1000))], ['PANIC']);
   expect(result).toMatchObject({ matches: 1000 });
   expect(result.found).toHaveLength(100);
+  expect(logs.text(result)).toHaveLength(7);
+  expect(logs.text(result).at(-1)).toBe('... and 995 more');
 });
 
 test('nobody waits for it any more: it ends', async () => {

@@ -75,3 +75,9 @@ test.each([
 ])('"%s": unknown', async (text, why) => {
   expect(await check(text)).toMatchObject({ valid: 'unknown', why });
 });
+
+test('what had been seen is told by who saw it first', async () => {
+  expect(await check('0 read, 0 ok 5, 0 read, 0 ok 5, 0 read, 0 ok 4')).toMatchObject({
+    violations: [{ seen_index: 1 }],
+  });
+});

@@ -66,6 +66,8 @@ export interface Call {
   readonly ended: number;
   readonly beganTime: number;
   readonly endedTime: number;
+  /** When it was over, however it ended; Infinity where it never was. */
+  readonly over: number;
 }
 
 export function callsOf(history: History): Call[] {
@@ -79,5 +81,6 @@ export function callsOf(history: History): Call[] {
     ended: completion?.type === 'ok' ? completion.index : Number.POSITIVE_INFINITY,
     beganTime: invoke.time,
     endedTime: completion?.time ?? Number.NaN,
+    over: completion?.index ?? Number.POSITIVE_INFINITY,
   }));
 }

@@ -109,3 +109,15 @@ test('the table of errors does not grow without end', () => {
   expect(rows[0]).toEqual({ name: '(others)', count: 10_001, index: 9_999 });
   expect(rows[1]).toEqual({ name: 'error 0', count: 2, index: 0 });
 });
+
+test('ten kinds of errors are told, and how many more there are', async () => {
+  const text = Array.from({ length: 12 }, (_, i) => `${i}s 0 add 1\n${i}.5s 0 fail error ${i}`).join('\n');
+  const lines = stats.text(await stats.check(timed(text), { every_f: true }, BARE_CONTEXT));
+  expect(lines.slice(-2)).toEqual(['1 × add fail: error 9 (first: 19)', '... and 2 more kinds of errors']);
+});
+
+test("the nemesis's exceptions count, its operations do not", async () => {
+  const op = { index: 0, time: 0, type: 'info', process: 'nemesis', f: 'kill', value: null, exception: { class: 'E' } };
+  const result = await stats.check(historyOf([op as Op]), { every_f: false }, BARE_CONTEXT);
+  expect(result).toMatchObject({ count: 0, exceptions: [{ class: 'E', count: 1, example_index: 0 }] });
+});

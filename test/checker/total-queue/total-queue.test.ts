@@ -66,6 +66,34 @@ test('a dequeue without an answer may have taken what is missing, as many as the
   expect(await check(`${text}[9]`)).toMatchObject({ valid: false });
 });
 
+test('a drain without an answer may have taken any number', async () => {
+  const text = `${put(1, 2, 3)}, 1 drain, 1 ok [1], 2 drain, 2 info`;
+  expect(await check(text)).toMatchObject({
+    valid: 'unknown',
+    why: '2 acknowledged values never came out, but 1 dequeues without an answer may have taken them',
+  });
+  // What it has taken would be given again, to nobody.
+  expect(await check(text, { redelivers: true })).toMatchObject({ valid: 'unknown', lost: 2 });
+  expect(await check(`${text}, 3 drain, 3 ok [2]`, { redelivers: true })).toMatchObject({ valid: false, lost: 1 });
+  // It may give back only after somebody has asked.
+  expect(await check(`${put(1)}, 2 drain, 3 drain, 3 ok [], 2 info`, { redelivers: true })).toMatchObject({
+    valid: 'unknown',
+  });
+  expect(await check(`${put(1)}, 2 drain, 3 drain, 3 ok []`, { redelivers: true })).toMatchObject({ valid: 'unknown' });
+});
+
+test('without drains, what is given again must have been asked for again', async () => {
+  const text = `${put(1)}, 1 dequeue, 1 info`;
+  expect(await check(text, { redelivers: true })).toMatchObject({ valid: 'unknown' });
+  expect(await check(`${text}, 2 dequeue, 2 fail`, { redelivers: true })).toMatchObject({ valid: false });
+  // One that was invoked before has not asked again, though it was answered last.
+  expect(await check(`2 dequeue, ${text}, 3 dequeue, 3 fail, 2 fail`, { redelivers: true })).toMatchObject({
+    valid: false,
+  });
+  expect(await check(`2 dequeue, ${text}, 2 fail`, { redelivers: true })).toMatchObject({ valid: 'unknown' });
+  expect(await check(`${text}, 2 dequeue, 2 ok null`, { redelivers: true })).toMatchObject({ valid: false });
+});
+
 test('a queue that was not emptied has lost nothing', async () => {
   const why =
     '1 acknowledged values never came out, but no drain ended ok after the last of them was acknowledged: they may still be in the queue';

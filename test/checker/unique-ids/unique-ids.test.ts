@@ -25,7 +25,14 @@ test('ids that were given out more than once, the most frequent first', async ()
     range: null,
     first_duplicate_index: 7,
   });
-  expect(Object.values(result.duplicates as object).sort()).toEqual([2, 2]);
+  // 2 and "2" are two.
+  expect(result.duplicates).toEqual({ 2: 3, 1: 2, '"2"': 2 });
+  expect((await check(given('"a"', '"a"', '[1]', '[1]', '"[1]"', '"[1]"'))).duplicates).toEqual({
+    a: 2,
+    '[1]': 2,
+    '"[1]"': 2,
+  });
+  expect((await check(given('"2"', '"2"', '1', '1'))).duplicates).toEqual({ 1: 2, 2: 2 });
   expect(uniqueIds.text(await check(given('1', '2', '1', '1')))).toEqual([
     '4 asked for, 4 given out, from 1 to 2',
     '1 was given out 3 times',
