@@ -5,9 +5,10 @@ const LAB_DATABASES = ['etcd', 'mongodb', 'postgres', 'riak', 'riak-deploy', 'se
   (name) => `test/lab/${name}.test.ts`,
 );
 
-/** What takes many turns: sweeps, and definitions and planted bugs tried by the ten thousand. */
+/** What takes many turns: sweeps, and definitions and planted bugs tried by the ten thousand, models under many settings. */
 const SWEEPS = [
   ...['test/seeds/**/*.test.ts', 'test/oracle/register.test.ts', 'test/planted/**/*.test.ts'],
+  ...['relations', 'convergence', 'contents', 'fuzz'].map((name) => `test/db/**/model/${name}.test.ts`),
   ...['test/checker/**/oracle.test.ts', 'test/checker/oracle/**/*.test.ts', 'test/checker/metamorphic.test.ts'],
 ];
 

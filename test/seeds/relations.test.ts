@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Swept, sweep, valuesOf } from './sweep.ts';
 
-const SEEDS = ['--seeds', '1..12'];
+const SEEDS = ['--seeds', '1..8'];
 const lostOf = (swept: Swept) => valuesOf(swept, 'set.lost');
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -15,10 +15,10 @@ const PLANS = [
 
 describe('without the fault', () => {
   it.each(PLANS)('%s loses nothing', (plan) => {
-    const [swept] = sweep(plan, '--seeds', '1..5', '--set', 'faults=[]');
-    expect(lostOf(swept!)).toEqual(Array(5).fill(0));
-    if (plan.startsWith('postgres')) expect(valuesOf(swept!, 'set.unknown')).toEqual(Array(5).fill(0));
-    expect(swept!.valid).toEqual(Array(5).fill(true));
+    const [swept] = sweep(plan, '--seeds', '1..3', '--set', 'faults=[]');
+    expect(lostOf(swept!)).toEqual(Array(3).fill(0));
+    if (plan.startsWith('postgres')) expect(valuesOf(swept!, 'set.unknown')).toEqual(Array(3).fill(0));
+    expect(swept!.valid).toEqual(Array(3).fill(true));
   });
 });
 
