@@ -138,7 +138,10 @@ describe('plan-run export', () => {
   it('writes what it reads in the same words, whatever the format', () => {
     const jsonl = readFileSync(join(folder.path, 'store', 'latest', 'history.jsonl'), 'utf8');
     const fields = (text: string) =>
-      text.replaceAll(/,"late":\d+/g, '').split('\n').map((line) => line && JSON.parse(line)); // biome-ignore format: short
+      text
+        .replaceAll(/,"late":\d+/g, '')
+        .split('\n')
+        .map((line) => line && JSON.parse(line));
     for (const format of ['edn', 'json', 'jsonl']) {
       const exported = run('export', 'store/latest', '--format', format);
       expect(exported.status).toBe(0);

@@ -135,7 +135,13 @@ describe('values', () => {
     ['#{3 1 2}', [1, 2, 3]],
     ['#{:b :a}', ['a', 'b']],
     ['{:x 1, 2 "y", nil nil}', { x: 1, 2: 'y', null: null }],
-    ['[[:append 5 1] [:r 5 nil]]', [['append', 5, 1], ['r', 5, null]]], // biome-ignore format: a transaction on a line
+    [
+      '[[:append 5 1] [:r 5 nil]]',
+      [
+        ['append', 5, 1],
+        ['r', 5, null],
+      ],
+    ],
     ['\\}', '}'],
     ['[\\newline \\u0041 \\a]', ['\n', 'A', 'a']],
     ['"tab\\t quote \\" \\u00e9"', 'tab\t quote " é'],
@@ -167,7 +173,11 @@ describe('values', () => {
         '{"type":"invoke","process":1,"f":"read","value":{"key":3,"value":[1,2]}}\n' +
         '{"type":"invoke","process":2,"f":"read","value":{"key":3,"value":1,"more":0}}\n',
     );
-    expect([beside?.value, pair?.value, within?.value]).toEqual([['7', null], [3, [1, 2]], { key: 3, value: 1, more: 0 }]); // biome-ignore format: short
+    expect([beside?.value, pair?.value, within?.value]).toEqual([
+      ['7', null],
+      [3, [1, 2]],
+      { key: 3, value: 1, more: 0 },
+    ]);
   });
 });
 
@@ -178,7 +188,14 @@ describe('keys', () => {
   it('are there where every operation has one', () => {
     expect(isKeyed(ops([1, null], ['x', 3]))).toBe(true);
     expect(isKeyed(ops([1, null], 3))).toBe(false);
-    expect(isKeyed(ops([['r', 1, null], ['r', 2, null]]))).toBe(false); // biome-ignore format: short
+    expect(
+      isKeyed(
+        ops([
+          ['r', 1, null],
+          ['r', 2, null],
+        ]),
+      ),
+    ).toBe(false);
     expect(isKeyed(ops())).toBe(false);
     const cas: Op = { index: 0, time: 0, type: 'invoke', process: 0, f: 'cas', value: [1, 2] };
     expect(isKeyed(historyOf([cas]))).toBe(false);
