@@ -26,16 +26,17 @@ export function historyOf(ops: readonly Op[]): History {
  * cannot be read.
  */
 export function historyFromFile(path: string, { strict = false } = {}): History {
-  return { ops: () => readOps(path, strict) };
+  return { ops: () => ({ [Symbol.iterator]: () => open(path, strict) }) };
 }
 
-function* readOps(path: string, strict: boolean): Generator<Op> {
+function open(path: string, strict: boolean): Iterator<Op> {
   const window = new Window(path);
   const order = strict ? new Order() : undefined;
   try {
-    yield* formatOf(window) === 'lines' ? readJsonLines(window, order) : readForms(window, order);
-  } finally {
+    return formatOf(window) === 'lines' ? new JsonLines(window, order) : readForms(window, order);
+  } catch (error) {
     window.close();
+    throw error;
   }
 }
 
@@ -46,24 +47,56 @@ function formatOf(window: Window): 'lines' | 'forms' {
   return /^\s*(?:;[^\n]*\n\s*)*(?:[[(]|#[\w{]|\{\s*[^"\s}])/.test(opening) ? 'forms' : 'lines';
 }
 
-function* readJsonLines(window: Window, order: Order | undefined): Generator<Op> {
-  const scanner = new Scanner(window);
-  let previous = -1;
-  for (let line = 1; ; line++) {
-    let op: Op | 'blank' | undefined = scanner.next();
-    // The line may have gone on beyond what was read of the file.
-    if (op === undefined && window.lineEnd() >= 0) op = scanner.next();
-    if (op !== undefined) {
-      if (op.index <= previous) refuse(window.path, line, wrongIndex(op.index, previous), JSON.stringify(op));
-    } else {
-      op = readJsonLine(window, line, previous);
-      if (op === undefined) return;
-      if (op === 'blank') continue;
-      scanner.learn(op.f);
+/** The same as a generator takes half as long again, for each operation of a long history. */
+class JsonLines implements Iterator<Op> {
+  readonly #window: Window;
+  readonly #order: Order | undefined;
+  readonly #scanner: Scanner;
+  #line = 0;
+  #previous = -1;
+
+  constructor(window: Window, order: Order | undefined) {
+    this.#window = window;
+    this.#order = order;
+    this.#scanner = new Scanner(window);
+  }
+
+  next(): IteratorResult<Op> {
+    try {
+      const value = this.#op();
+      if (value !== undefined) return { done: false, value };
+    } catch (error) {
+      this.#window.close();
+      throw error;
     }
-    previous = op.index;
-    if (order !== undefined) keepOrder(order, op, window.path, line);
-    yield op;
+    return this.return();
+  }
+
+  return(): IteratorResult<Op> {
+    this.#window.close();
+    return { done: true, value: undefined };
+  }
+
+  #op(): Op | undefined {
+    const window = this.#window;
+    for (;;) {
+      const line = ++this.#line;
+      let op: Op | 'blank' | undefined = this.#scanner.next();
+      // The line may have gone on beyond what was read of the file.
+      if (op === undefined && window.lineEnd() >= 0) op = this.#scanner.next();
+      if (op !== undefined) {
+        if (op.index <= this.#previous)
+          refuse(window.path, line, wrongIndex(op.index, this.#previous), JSON.stringify(op));
+      } else {
+        op = readJsonLine(window, line, this.#previous);
+        if (op === undefined) return undefined;
+        if (op === 'blank') continue;
+        this.#scanner.learn(op.f);
+      }
+      this.#previous = op.index;
+      if (this.#order !== undefined) keepOrder(this.#order, op, window.path, line);
+      return op;
+    }
   }
 }
 
@@ -88,23 +121,27 @@ const OURS = /^(?:\{"index":\d|\{"?i?n?d?e?x?"?:?$)/;
 function* readForms(window: Window, order: Order | undefined): Generator<Op> {
   const all = forms(window);
   let previous = -1;
-  for (;;) {
-    const next = all.next();
-    if (next.done) {
-      const { ended, line } = next.value;
-      if (!ended) refuse(window.path, line, 'the list of the operations is not closed: is the file whole?', '');
-      return;
+  try {
+    for (;;) {
+      const next = all.next();
+      if (next.done) {
+        const { ended, line } = next.value;
+        if (!ended) refuse(window.path, line, 'the list of the operations is not closed: is the file whole?', '');
+        return;
+      }
+      const { text, line } = next.value;
+      let op: Op;
+      try {
+        op = toOp(/^\{\s*"/.test(text) ? parseJson(text) : parseEdn(text), previous);
+      } catch (error) {
+        return refuse(window.path, line, error, text);
+      }
+      previous = op.index;
+      if (order !== undefined) keepOrder(order, op, window.path, line);
+      yield op;
     }
-    const { text, line } = next.value;
-    let op: Op;
-    try {
-      op = toOp(/^\{\s*"/.test(text) ? parseJson(text) : parseEdn(text), previous);
-    } catch (error) {
-      return refuse(window.path, line, error, text);
-    }
-    previous = op.index;
-    if (order !== undefined) keepOrder(order, op, window.path, line);
-    yield op;
+  } finally {
+    window.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf, PlanRunError } from '../base/errors.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -29,7 +29,7 @@ export class Window {
   more(): boolean {
     const rest = this.end - this.start;
     if (rest > this.bytes.length / 2) {
-      const larger = Buffer.alloc(2 * this.bytes.length);
+      const larger = Buffer.alloc(this.#larger());
       this.bytes.copy(larger, 0, this.start, this.end);
       this.bytes = larger;
       this.view = viewOf(larger);
@@ -43,6 +43,12 @@ export class Window {
     return size > 0;
   }
 
+  /** Soon as large as a very long line, so that it is not copied often; not much larger than the file. */
+  #larger(): number {
+    const { length } = this.bytes;
+    return Math.max(2 * length, Math.min(16 * length, fstatSync(this.#fd).size + SLACK_BYTES));
+  }
+
   /** Where the line that begins at `start` ends: the index of its newline; -1 where the file ends without one. */
   lineEnd(): number {
     for (let from = this.start; ; ) {
@@ -54,8 +60,10 @@ export class Window {
     }
   }
 
+  /** As often as one likes. */
   close(): void {
-    closeSync(this.#fd);
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
   }
 
   #try<T>(work: () => T): T {
