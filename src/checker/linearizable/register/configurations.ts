@@ -62,6 +62,29 @@ export class Configurations {
     return compact;
   }
 
+  /** Lets go of all but about `most`: those stay that have used and owe least. */
+  narrow(most: number): void {
+    if (this.alive <= most) return;
+    const { rows, stride, count } = this;
+    const weights = new Int32Array(count);
+    const frequency: number[] = [];
+    for (let row = 0; row < count; row++) {
+      const at = row * stride;
+      if (rows[at] === DEAD) continue;
+      let weight = 0;
+      for (let k = 2; k < stride; k++) weight += bitsOf(rows[at + k] as number);
+      weights[row] = weight;
+      frequency[weight] = (frequency[weight] ?? 0) + 1;
+    }
+    let heaviest = -1;
+    for (let left = most; left > 0; ) left -= frequency[++heaviest] ?? 0;
+    for (let row = 0; row < count; row++) {
+      if (rows[row * stride] === DEAD || (weights[row] as number) <= heaviest) continue;
+      rows[row * stride] = DEAD;
+      this.alive--;
+    }
+  }
+
   /** Copies a row behind the last one, where it can be changed before it is kept. @returns where it begins in `rows`. */
   draft(rows: Int32Array, at: number): number {
     const { stride } = this;
@@ -175,6 +198,12 @@ export const DEAD = -1;
 
 /** How many there is room for to begin with. */
 const ROWS = 16;
+
+function bitsOf(word: number): number {
+  const twos = word - ((word >>> 1) & 0x55555555);
+  const fours = (twos & 0x33333333) + ((twos >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
 
 function enlarged<T extends Int32Array | Uint8Array>(from: T, to: T): T {
   to.set(from);

@@ -2,7 +2,7 @@ import { anew, Budget, Exhausted } from '../budget.ts';
 import type { Call, Configuration, Limits } from '../call.ts';
 import { DEAD } from './configurations.ts';
 import { IGNORED, type Problem, READ, WRITE } from './problem.ts';
-import { type Checkpoint, Search } from './search.ts';
+import { type Begin, Search } from './search.ts';
 import type { Slots } from './slots.ts';
 import { Trace } from './trace.ts';
 
@@ -17,12 +17,12 @@ export const TAIL = 1000;
 export function lastConfigurations(
   problem: Problem,
   slots: Slots,
-  from: Checkpoint | undefined,
+  { from, bound }: Pick<Begin, 'from' | 'bound'>,
   limits: Limits,
 ): Configuration[] {
   const trace = new Trace();
   try {
-    const search = new Search(problem, slots, new Budget(anew(limits)), from, trace);
+    const search = new Search(problem, slots, new Budget(anew(limits)), { from, trace, ...(bound && { bound }) });
     while (search.advance());
     const { rows, steps, count, stride } = search.current;
     const byState = new Map<number, number>();

@@ -3,21 +3,21 @@
  *
  * Distinct written values and no cas: zones (`zones.ts`), in O(n log n). Otherwise just-in-time linearization with rules that hold for registers
  * only (`search.ts`): linear in the calls, but exponential in how many overlap at worst; what random clients do takes a few hundred
- * configurations. Many calls that never completed are the hard case.
+ * configurations. Where many calls never completed, bounds decide nearly always (`bounds.ts`).
  */
 import { Budget, Exhausted } from '../budget.ts';
 import type { Call, Decision, Limits } from '../call.ts';
-import { lastConfigurations } from './evidence.ts';
-import { type Problem, prepare, type RegisterOptions } from './problem.ts';
-import { type Checkpoint, Search } from './search.ts';
+import { decideByBounds } from './bounds.ts';
+import { Course } from './course.ts';
+import { IGNORED, type Problem, prepare, type RegisterOptions } from './problem.ts';
 import { assignSlots } from './slots.ts';
 import { distinctWrites, Zones } from './zones.ts';
 
 export type { RegisterOptions } from './problem.ts';
 
-/** Completions between two checkpoints, from which a search that failed is made again; or so many configurations left behind. */
-const CHECKPOINT_RETURNS = 128;
-const CHECKPOINT_WORK = 200_000;
+/** With more configurations than these, it is tried whether bounds decide. They go on from few: with little used, there nearly always is a way. */
+const MANY = 1000;
+const NARROW = 4;
 
 /**
  * `calls` in order of invocation, those that failed left out. `f` is `read` (output: the value), `read-node` (output: [node, value]; a read like
@@ -40,38 +40,31 @@ function byZones(problem: Problem, writes: Int32Array): Decision {
 }
 
 function bySearch(problem: Problem, limits: Limits): Decision {
-  const { calls, returns } = problem;
+  const { kind, complete, returns } = problem;
   const slots = assignSlots(problem);
-  let search: Search | undefined;
-  let last: Checkpoint | undefined;
-  let lastButOne: Checkpoint | undefined;
-  let work = 0;
+  const budget = new Budget(limits);
+  const lasts = complete.some((time, i) => time === Number.POSITIVE_INFINITY && kind[i] !== IGNORED);
+  let many = lasts ? MANY : Number.POSITIVE_INFINITY;
+  let narrow = NARROW;
+  let course: Course | undefined;
   try {
-    search = new Search(problem, slots, new Budget(limits));
-    while (search.returned < returns.length) {
-      if (search.returned - (last?.returned ?? 0) >= CHECKPOINT_RETURNS || search.work - work >= CHECKPOINT_WORK) {
-        lastButOne = last;
-        last = search.checkpoint();
-        work = search.work;
-      }
-      if (search.advance()) continue;
-      const failing = calls[returns[search.returned] as number] as Call;
-      const { most } = search;
-      return {
-        valid: false,
-        failing,
-        last: lastConfigurations(problem, slots, lastButOne, limits),
-        configurations: most,
-      };
+    course = new Course(problem, slots, budget.left);
+    const { search } = course;
+    while (course.advance()) {
+      if (search.current.alive <= many) continue;
+      const decision = decideByBounds(problem, slots, budget.left, { from: search.checkpoint(), narrow });
+      if (decision !== undefined) return decision;
+      many *= 4;
+      narrow *= 4;
     }
+    return course.decision();
   } catch (error) {
     if (!(error instanceof Exhausted)) throw error;
-    const [stood, all] = [search?.returned ?? 0, returns.length].map((count) => count.toLocaleString('en'));
+    const [stood, all] = [course?.search.returned ?? 0, returns.length].map((count) => count.toLocaleString('en'));
     return {
       valid: 'unknown',
       why: `${error.message}: it got through ${stood} of ${all} operations`,
-      configurations: search?.most ?? 0,
+      configurations: course?.search.most ?? 0,
     };
   }
-  return { valid: true, configurations: search.most };
 }

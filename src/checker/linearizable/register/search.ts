@@ -4,6 +4,20 @@ import { IGNORED, type Problem, READ, WRITE } from './problem.ts';
 import type { Slots } from './slots.ts';
 import type { Trace } from './trace.ts';
 
+/** Of a search that looks at less than there is, or at more: `bounds.ts`. */
+export interface Bound {
+  /** At most so many configurations go on behind a completion. */
+  readonly narrow?: number;
+  /** Calls that never complete take effect as often as one likes. */
+  readonly unlimited?: boolean;
+}
+
+export interface Begin {
+  readonly from?: Checkpoint | undefined;
+  readonly trace?: Trace;
+  readonly bound?: Bound;
+}
+
 /** Where a search was between two completions: how many were behind it, and the configurations, row after row. */
 export interface Checkpoint {
   readonly returned: number;
@@ -71,6 +85,7 @@ export class Search {
   readonly #slots: Slots;
   readonly #budget: Budget;
   readonly #trace: Trace | undefined;
+  readonly #bound: Bound;
   readonly #readWords: number;
   #spare: Configurations;
   #admitted = 0;
@@ -93,12 +108,13 @@ export class Search {
   readonly #after: Int32Array;
 
   /** With a trace it notes the steps; row r of the checkpoint is the root -1 - r of them. Begins where the object does without a checkpoint. */
-  constructor(problem: Problem, slots: Slots, budget: Budget, from?: Checkpoint, trace?: Trace) {
+  constructor(problem: Problem, slots: Slots, budget: Budget, { from, trace, bound = {} }: Begin = {}) {
     const values = problem.values.length;
     this.#problem = problem;
     this.#slots = slots;
     this.#budget = budget;
     this.#trace = trace;
+    this.#bound = bound;
     this.#readWords = slots.readWords;
     this.#readsOf = new Int32Array(values * slots.readWords);
     this.#fresh = new Int32Array(slots.readWords);
@@ -136,6 +152,7 @@ export class Search {
     const call = returns[this.returned] as number;
     this.#admitUntil(complete[call] as number);
     const { current } = this;
+    const { narrow } = this.#bound;
     const spare = this.#spare;
     this.#owe(current);
     spare.clear(current.alive);
@@ -161,6 +178,8 @@ export class Search {
     }
     for (let row = 0; row < current.count; row++) {
       if (current.rows[row * stride] === DEAD) continue;
+      // What comes later has used more.
+      if (narrow !== undefined && row >= originals && spare.alive >= narrow) break;
       if (fits(row)) {
         if (row >= originals) copy(row);
         continue;
@@ -177,6 +196,7 @@ export class Search {
     this.current = spare;
     this.#spare = current;
     this.returned++;
+    if (narrow !== undefined) spare.narrow(narrow);
     return true;
   }
 
@@ -262,6 +282,7 @@ export class Search {
   }
 
   #use(rows: Int32Array, at: number, call: number): void {
+    if (this.#bound.unlimited && this.#problem.complete[call] === Number.POSITIVE_INFINITY) return;
     const slot = this.#slots.of[call] as number;
     const word = at + 2 + this.#readWords + (slot >> 5);
     rows[word] = (rows[word] as number) | (1 << (slot & 31));
