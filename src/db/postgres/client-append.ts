@@ -1,7 +1,6 @@
 import type { Outcome } from '../../contract/index.ts';
-import type { Operation } from './client.ts';
-import { last, type Session } from './client-session.ts';
 import { classify, SqlError } from './errors.ts';
+import { last, type Operation, type Session } from './session.ts';
 
 type MicroOp = readonly ['append', number, number] | readonly ['r', number, null];
 

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { messageOf } from '../../base/errors.ts';
 import { CLIENT_USER, DATABASE } from './config.ts';
 import { SqlError } from './errors.ts';
+import type { Answers, AnyConnection } from './session.ts';
 
 export interface Endpoint {
   readonly host: string;
@@ -17,27 +18,11 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
 }
 
-/** What became of a statement. */
-export interface Answer {
-  /** The command's tag: `INSERT`, `COMMIT`, `ROLLBACK` (also where COMMIT was asked of a transaction that had failed). */
-  readonly command: string;
-  /** How many rows were inserted, or read. */
-  readonly count: number;
-  readonly rows: readonly (readonly unknown[])[];
-}
-
-/** What came back for a text of one or more statements. */
-export interface Answers {
-  readonly answers: readonly Answer[];
-  /** A warning that came with it, with its SQLSTATE: the commit may be less than was asked for. */
-  readonly warning: SqlError | undefined;
-}
-
 /**
  * One connection, by npm's `pg`. It does what it is told once: nothing is queued, sent again or pooled. It is dead for good
  * when the server or the network ends it, or an answer does not come in time.
  */
-export class Connection {
+export class Connection implements AnyConnection {
   readonly #client: pg.Client;
   readonly #socket: Socket;
   #open = true;

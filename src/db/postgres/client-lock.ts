@@ -1,7 +1,5 @@
 import type { Outcome } from '../../contract/index.ts';
-import type { Operation } from './client.ts';
-import type { Connection } from './client-connection.ts';
-import { last, type Session } from './client-session.ts';
+import { type AnyConnection, last, type Operation, type Session } from './session.ts';
 
 /**
  * A lock: an advisory one, which is the session's until it unlocks it or ends (manual, 13.3.5). It is in the memory of one server:
@@ -36,4 +34,4 @@ export const lock = {
 } satisfies Record<string, Operation>;
 
 /** The connection that has the lock. */
-const HOLDERS = new WeakMap<Session, Connection>();
+const HOLDERS = new WeakMap<Session, AnyConnection>();

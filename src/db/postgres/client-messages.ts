@@ -1,6 +1,5 @@
 import type { Outcome } from '../../contract/index.ts';
-import type { Operation } from './client.ts';
-import { last, type Session } from './client-session.ts';
+import { last, type Operation, type Session } from './session.ts';
 
 /**
  * Messages: a row for each. Who receives them deletes what he has received before, and reads what is left: to read only what has a

@@ -1,7 +1,5 @@
 import type { Outcome } from '../../contract/index.ts';
-import type { Operation } from './client.ts';
-import type { Answer } from './client-connection.ts';
-import type { Session } from './client-session.ts';
+import type { Answer, Operation, Session } from './session.ts';
 
 /**
  * A counter, a row that begins at 0:

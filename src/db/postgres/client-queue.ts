@@ -1,7 +1,5 @@
 import type { Outcome } from '../../contract/index.ts';
-import type { Operation } from './client.ts';
-import type { Answer } from './client-connection.ts';
-import type { Session } from './client-session.ts';
+import type { Answer, Operation, Session } from './session.ts';
 
 /** Passes over rows that other consumers are about to take (manual, SELECT, The Locking Clause: "multiple consumers accessing a queue-like table"). */
 const OLDEST = 'SELECT id FROM queue ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED';

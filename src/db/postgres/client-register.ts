@@ -1,7 +1,5 @@
 import type { Outcome } from '../../contract/index.ts';
-import type { Operation } from './client.ts';
-import type { Answer } from './client-connection.ts';
-import type { Session } from './client-session.ts';
+import type { Answer, Operation, Session } from './session.ts';
 
 /**
  * Registers, each a row. A transaction is one statement, and one statement is enough: where another transaction has changed

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Mailbox, type Received } from '../client-mailbox.ts';
-import { type Answer, type Answers, Connection, type Endpoint } from './client-connection.ts';
-import { SqlError, type Stage } from './errors.ts';
+import type { Received } from '../client-mailbox.ts';
+import { Connection, type Endpoint } from './client-connection.ts';
+import { SqlError } from './errors.ts';
+import { type Answer, type Answers, last, NoServer, Session } from './session.ts';
 import type { PostgresSettings } from './settings.ts';
 
 /** Between the beginnings of two attempts to connect, as a pool of connections does it: doubled by each that fails. */
@@ -33,42 +34,18 @@ export interface SessionConfig {
   readonly password?: string;
 }
 
-/** A node was asked that has no server: that says nothing of the connection to the primary. */
-export class NoServer extends Error {}
-
-/**
- * What a client's operations ask through: one connection to a server that calls itself primary; while that is open it asks
- * nobody whether it still is. A statement that has no answer in time costs the connection.
- */
-export class Session {
-  readonly mailbox: Mailbox<readonly number[]>;
+/** Connections to real servers. */
+export class PgSession extends Session {
   readonly #config: SessionConfig;
   #connection: Connection | undefined;
   readonly #closing = new AbortController();
-  /** How far the operation that is under way has come; each begins `before`. */
-  stage: Stage = 'before';
   /** Attempts to connect that have failed in a row, and when the last one began. */
   #failures = 0;
   #triedMs = 0;
 
   constructor(config: SessionConfig) {
+    super(config.inbox);
     this.#config = config;
-    this.mailbox = new Mailbox(config.inbox);
-  }
-
-  /** Asks the primary for something that takes effect. @throws as `commit`. */
-  async change(text: string): Promise<Answer> {
-    const connection = await this.primary();
-    this.stage = 'sent';
-    return this.commit(connection, text);
-  }
-
-  /** Reads, and in the same transaction the server's word that it is primary: what a standby lacks is not lost. */
-  async read(select: string): Promise<Answer> {
-    const connection = await this.primary();
-    const { answers } = await this.ask(connection, `SELECT pg_is_in_recovery(); ${select}`);
-    if (answers[0]?.rows[0]?.[0] !== false) throw new Error('the server that was primary is a standby now');
-    return last(answers);
   }
 
   /**
@@ -78,10 +55,11 @@ export class Session {
   async readNode(node: string, select: string): Promise<Answer> {
     const { servers } = this.#config;
     const server = servers.find((one) => one.node === node);
-    if (server === undefined) {
-      const those = servers.map((one) => one.node).join(', ');
-      throw new NoServer(`there is no server on ${node}: PostgreSQL runs on ${those} alone`);
-    }
+    if (server === undefined)
+      throw new NoServer(
+        node,
+        servers.map((one) => one.node),
+      );
     // A server may have no place for another one.
     const own = this.#config.lastPrimary.node === node && this.#connection?.open ? this.#connection : undefined;
     const connection = own ?? (await this.#connect(server));
@@ -92,20 +70,11 @@ export class Session {
     }
   }
 
-  /** Asks for something that takes effect. @throws SqlError also where the server warns that it may be less than was asked for. */
-  async commit(connection: Connection, text: string): Promise<Answer> {
-    const { answers, warning } = await this.ask(connection, text);
-    if (warning !== undefined) throw warning;
-    return last(answers);
-  }
-
-  /** @throws also where the client was closed meanwhile: then nothing is sent any more. */
   async ask(connection: Connection, text: string): Promise<Answers> {
     this.#closing.signal.throwIfAborted();
     return connection.ask(text, this.#config.socketTimeoutMs);
   }
 
-  /** The open connection, or a new one to a server that calls itself primary. */
   async primary(): Promise<Connection> {
     if (this.#connection?.open) return this.#connection;
     this.forget();
@@ -131,7 +100,6 @@ export class Session {
     throw new SqlError('08001', `no primary: ${refusals.map((error) => (error as Error).message).join('; ')}`);
   }
 
-  /** Drops the connection: the next operation takes a new one. */
   forget(): void {
     this.#connection?.destroy();
     this.#connection = undefined;
@@ -173,8 +141,4 @@ export class Session {
     const leftMs = this.#triedMs + pauseMs - performance.now();
     if (leftMs > 0) await sleep(leftMs, undefined, { signal: this.#closing.signal });
   }
-}
-
-export function last(answers: readonly Answer[]): Answer {
-  return answers.at(-1) as Answer;
 }

@@ -1,7 +1,5 @@
 import type { Outcome } from '../../contract/index.ts';
-import type { Operation } from './client.ts';
-import type { Answer, Connection } from './client-connection.ts';
-import { last, type Session } from './client-session.ts';
+import { type Answer, type AnyConnection, last, type Operation, type Session } from './session.ts';
 import { txidOf } from './txid.ts';
 
 /**
@@ -53,7 +51,7 @@ export const set = {
 
 const SELECT_ALL = 'SELECT element FROM set_app WHERE element IS NOT NULL';
 
-async function isAdded(session: Session, connection: Connection, txid: string): Promise<boolean> {
+async function isAdded(session: Session, connection: AnyConnection, txid: string): Promise<boolean> {
   const { answers } = await session.ask(connection, `SELECT element FROM set_app WHERE txid = '${txid}'`);
   const row = last(answers).rows[0];
   if (row === undefined) throw new Error(`"${txid}" was there, and is not any more`);

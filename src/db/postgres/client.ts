@@ -1,22 +1,12 @@
 import type { Client, Invocation, Outcome } from '../../contract/index.ts';
 import { append } from './client-append.ts';
-import { lock } from './client-lock.ts';
-import { messages } from './client-messages.ts';
-import { counter, monotonic, uniqueIds } from './client-numbers.ts';
-import { queue } from './client-queue.ts';
-import { register } from './client-register.ts';
-import { NoServer, Session, type SessionConfig } from './client-session.ts';
+import { PgSession, type SessionConfig } from './client-session.ts';
 import { set } from './client-set.ts';
 import { classify } from './errors.ts';
+import { NoServer, type Operation } from './session.ts';
+import { WORKLOADS } from './workloads.ts';
 
-/** An operation of a workload: its outcome. What it throws is classified by how far the session has come. */
-export type Operation = (session: Session, value: never) => Promise<Outcome>;
-
-const WORKLOADS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
-  ...{ append, counter, lock, messages, monotonic, queue, register, set },
-  'set-full': set,
-  'unique-ids': uniqueIds,
-};
+const ALL: typeof WORKLOADS = { ...WORKLOADS, append, set, 'set-full': set };
 
 export interface ClientConfig extends SessionConfig {
   readonly workload: string;
@@ -28,11 +18,11 @@ export interface ClientConfig extends SessionConfig {
  */
 export class PostgresClient implements Client {
   readonly #operations: Readonly<Record<string, Operation>>;
-  readonly #session: Session;
+  readonly #session: PgSession;
 
   constructor(config: ClientConfig) {
-    this.#operations = WORKLOADS[config.workload] ?? {};
-    this.#session = new Session(config);
+    this.#operations = ALL[config.workload] ?? {};
+    this.#session = new PgSession(config);
   }
 
   async invoke({ f, value }: Invocation): Promise<Outcome> {

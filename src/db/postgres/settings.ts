@@ -173,7 +173,7 @@ export function lacks({ standbys }: PostgresSettings, simulated: boolean): Reado
   if (simulated) {
     const words = 'the simulated server has no such tables: run it on a real one, --env lab';
     return {
-      ...Object.fromEntries(['append', 'queue', 'lock', 'messages'].map((workload) => [workload, words])),
+      append: words,
       promote: 'the simulated server has no standbys: run it on real ones, --env lab',
     };
   }

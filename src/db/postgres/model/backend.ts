@@ -2,16 +2,8 @@ import { assert } from '../../../base/assert.ts';
 import type { Connection, Handler, SimProcess, Timer } from '../../../contract/index.ts';
 import { elementOf } from '../txid.ts';
 import type { Database } from './database.ts';
-import type {
-  FetchReply,
-  InsertReply,
-  NextValueReply,
-  Refusal,
-  Request,
-  SelectAllReply,
-  SelectReply,
-  Statement,
-} from './wire.ts';
+import { query } from './statements.ts';
+import type { InsertReply, QueryReply, Refusal, Request, SelectAllReply, SelectReply, Statement } from './wire.ts';
 
 /** How long a client may take to log in (authentication_timeout). */
 const AUTHENTICATION_MS = 60_000;
@@ -108,9 +100,6 @@ export class Backend implements Handler {
       case 'select-all':
         reply({ elements: [...database.table.elements] } satisfies SelectAllReply);
         return;
-      case 'fetch':
-        reply({ value: database.numbers.row(statement.row).value } satisfies FetchReply);
-        return;
       case 'insert':
         this.#busy = true;
         database.insert(statement, this.#connection, (rows) => {
@@ -118,13 +107,11 @@ export class Backend implements Handler {
           this.#answer({ rows } satisfies InsertReply, reply);
         });
         return;
-      case 'update':
+      case 'query':
         this.#busy = true;
-        database.update(statement, this.#connection, (answer) => this.#answer(answer, reply));
-        return;
-      case 'nextval':
-        this.#busy = true;
-        database.nextValue((value) => this.#answer({ value } satisfies NextValueReply, reply));
+        query(database, this.#connection, statement.text, (answers) =>
+          this.#answer(answers satisfies QueryReply, reply),
+        );
     }
   }
 
@@ -138,6 +125,15 @@ export class Backend implements Handler {
   #leave(): void {
     this.#loginTimer.cancel();
     if (this.#state === 'admitted' || this.#state === 'ready') this.#postmaster.leave();
+    this.#unlock();
     this.#state = 'gone';
+  }
+
+  /** The session is over, and its locks with it (proc.c, ProcReleaseLocks). */
+  #unlock(): void {
+    const { process, database } = this.#postmaster;
+    if (!database?.locks.end(this.#connection)) return;
+    const words = () => `${process.node} has the locks of ${this.#connection.peer} back: its session is over`;
+    process.detail('unlock', words);
   }
 }

@@ -1,11 +1,13 @@
 import type { Change, Connection, SimProcess } from '../../../contract/index.ts';
 import { elementOf } from '../txid.ts';
-import { type Numbers, updated } from './numbers.ts';
+import { AdvisoryLocks } from './advisory-locks.ts';
+import type { Catalog } from './catalog.ts';
 import type { Recovered } from './recovery.ts';
 import type { Row, Table, Transaction } from './table.ts';
 import { Wal } from './wal.ts';
-import type { Insert, Update, UpdateReply } from './wire.ts';
+import type { Insert } from './wire.ts';
 import type { Witness } from './witness.ts';
+import type { Shared } from './work.ts';
 
 export interface DatabaseConfig {
   readonly synchronousCommit: boolean;
@@ -15,24 +17,25 @@ export interface DatabaseConfig {
 }
 
 /** What the server's processes share: the tables, the log, and the transactions under way. */
-export class Database {
+export class Database implements Shared {
   readonly table: Table;
-  readonly numbers: Numbers;
-  readonly #process: SimProcess;
+  readonly catalog: Catalog;
+  readonly locks = new AdvisoryLocks();
+  readonly process: SimProcess;
   readonly #config: DatabaseConfig;
-  readonly #witness: Witness;
-  readonly #wal: Wal;
+  readonly witness: Witness;
+  readonly wal: Wal;
   #underWay = 0;
   #nextXid: number;
 
-  constructor(process: SimProcess, config: DatabaseConfig, witness: Witness, { table, numbers, nextXid }: Recovered) {
-    this.#process = process;
+  constructor(process: SimProcess, config: DatabaseConfig, witness: Witness, { table, catalog, nextXid }: Recovered) {
+    this.process = process;
     this.#config = config;
-    this.#witness = witness;
+    this.witness = witness;
     this.table = table;
-    this.numbers = numbers;
+    this.catalog = catalog;
     this.#nextXid = nextXid;
-    this.#wal = new Wal(process, { ...config, underWay: () => this.#underWay });
+    this.wal = new Wal(process, { ...config, underWay: () => this.#underWay });
     this.#writeBehind();
   }
 
@@ -45,7 +48,7 @@ export class Database {
     const { txid, element } = statement;
     const other = this.table.conflict(txid, element);
     if (other === undefined) {
-      this.#begin(statement, client, () => done(1));
+      this.#insert(statement, client, () => done(1));
     } else if (!other.transaction.committed) {
       const { xid } = other.transaction;
       this.#tell('wait', statement, (it) => `keeps ${client.peer} waiting with ${it}: transaction ${xid} has its key`);
@@ -61,98 +64,52 @@ export class Database {
     }
   }
 
-  /**
-   * Updates a row in a transaction of its own. Where another one has updated it, that one's end is waited for, and then
-   * the row is looked at again (nodeModifyTable.c, ExecUpdate; EvalPlanQual).
-   */
-  update(statement: Update, client: Connection, done: (reply: UpdateReply) => void): void {
-    const { row: name, change } = statement;
-    const { node } = this.#process;
-    const row = this.numbers.row(name);
-    if (row.lockedBy !== undefined) {
-      const { xid, waiting } = row.lockedBy;
-      const words = () => `${node} keeps ${client.peer} waiting for ${name}: transaction ${xid} has updated it`;
-      this.#process.detail('wait', words);
-      waiting.push(() => this.update(statement, client, done));
-      return;
-    }
-    const value = updated(row.value, change);
-    if (value === undefined) {
-      done({ rows: 0, value: null });
-      return;
-    }
-    const transaction = this.#transaction();
-    const { xid } = transaction;
-    row.lockedBy = transaction;
-    this.#wal.insert({ kind: 'update', xid, row: name, value });
-    this.#finish(transaction, (lsn) => {
-      if (lsn !== undefined) this.#witness.promisesUpdate(name, xid, lsn, this.#wal.flushed);
-      Object.assign(row, { value, xid, lockedBy: undefined });
-      const heard = client.open ? `and tells ${client.peer}` : `but ${client.peer} has gone, and never hears of it`;
-      this.#process.detail('update', () => `${node} commits ${name} = ${value} in transaction ${xid}, ${heard}`);
-      done({ rows: 1, value });
-    });
-  }
-
-  /**
-   * The next number of the sequence. Only who has to log it waits for the log; who is given one of those that are logged
-   * ahead does not, though their record may not be on the disk yet (sequence.c, nextval_internal: only the first gets an xid).
-   */
-  nextValue(done: (value: number) => void): void {
-    const { value, logs } = this.numbers.next();
-    if (logs === undefined) {
-      done(value);
-      return;
-    }
-    const transaction = this.#transaction();
-    this.#wal.insert({ kind: 'sequence', xid: transaction.xid, logged: logs });
-    this.#finish(transaction, () => done(value));
-  }
-
-  #transaction(): Transaction {
+  /** A transaction, as soon as it changes something. */
+  begin(): Transaction {
     this.#underWay++;
     return { xid: this.#nextXid++, committed: false, waiting: [] };
   }
 
-  /** Logs the commit, and flushes it where that is wanted. `commit` gets up to where the log is on the disk by that; then who waits goes on. */
-  #finish(
-    transaction: Transaction,
-    commit: (lsn: number | undefined) => void,
-    durable = this.#config.synchronousCommit,
-  ): void {
-    const lsn = this.#wal.insert({ kind: 'commit', xid: transaction.xid });
-    const end = (flushed: number | undefined) => {
+  /**
+   * Logs the commit, and flushes it where that is wanted; `commit` gets whether it is. Then who waits goes on.
+   */
+  finish(transaction: Transaction, commit: (flushed: boolean) => void, durable = this.#config.synchronousCommit): void {
+    const lsn = this.wal.insert({ kind: 'commit', xid: transaction.xid });
+    const end = () => {
       this.#underWay--;
       transaction.committed = true;
-      commit(flushed);
+      commit(durable);
       for (const goOn of transaction.waiting.splice(0)) goOn();
     };
     // RecordTransactionCommit: the flush comes before anybody, the client or others, hears of the commit.
     if (durable) {
-      this.#wal.flush(lsn, () => end(lsn));
+      this.wal.flush(lsn, () => {
+        this.witness.answers(lsn, this.wal.flushed);
+        end();
+      });
     } else {
-      this.#wal.leave(lsn);
-      end(undefined);
+      this.wal.leave(lsn);
+      end();
     }
   }
 
-  #begin(statement: Insert, client: Connection, done: () => void): void {
+  #insert(statement: Insert, client: Connection, done: () => void): void {
     const { txid, element } = statement;
     const durable = this.#config.synchronousCommit || statement.durable;
-    const transaction = this.#transaction();
+    const transaction = this.begin();
     const { xid } = transaction;
     const row: Row = { txid, element, transaction };
     this.table.insert(row);
-    this.#wal.insert({ kind: 'insert', xid, txid, element });
+    this.wal.insert({ kind: 'insert', xid, txid, element });
     if (durable) {
       const words = (it: string) => `inserts ${it} for ${client.peer} in transaction ${xid}, and flushes its log`;
       this.#tell('insert', statement, words);
     }
-    this.#finish(
+    this.finish(
       transaction,
-      (lsn) => {
-        if (lsn !== undefined) this.#witness.promises(row, lsn, this.#wal.flushed);
-        this.#commit(row, client, `its log is ${lsn === undefined ? 'not ' : ''}on the disk`);
+      (flushed) => {
+        if (flushed) this.witness.promises(row);
+        this.#commit(row, client, `its log is ${flushed ? '' : 'not '}on the disk`);
         done();
       },
       durable,
@@ -171,7 +128,7 @@ export class Database {
 
   /** The WAL writer: a round, and a rest of wal_writer_delay, again and again (walwriter.c). */
   #writeBehind(): void {
-    this.#wal.flushBehind(() => this.#process.after(this.#config.walWriterDelayMs, () => this.#writeBehind()));
+    this.wal.flushBehind(() => this.process.after(this.#config.walWriterDelayMs, () => this.#writeBehind()));
   }
 
   /** `words` gets the row in words. */
@@ -181,7 +138,7 @@ export class Database {
     words: (it: string) => string,
     change?: Change,
   ): void {
-    const said = () => `${this.#process.node} ${words(element === null ? `a fence against "${txid}"` : `${element}`)}`;
-    this.#process.detail(what, said, [elementOf(txid)], change);
+    const said = () => `${this.process.node} ${words(element === null ? `a fence against "${txid}"` : `${element}`)}`;
+    this.process.detail(what, said, [elementOf(txid)], change);
   }
 }

@@ -1,6 +1,7 @@
 /** PostgreSQL, simulated: one server on the first node, and clients as the article's. What it is and leaves out: README.md. */
 import { durationMs } from '../../../base/units.ts';
 import type { Model, ModelContext, SimProgram } from '../../../contract/index.ts';
+import type { Received } from '../../client-mailbox.ts';
 import type { PostgresSettings } from '../settings.ts';
 import { PostgresClient } from './client.ts';
 import { PostgresServer, type ServerConfig } from './server.ts';
@@ -26,8 +27,8 @@ export async function model({ nodes, settings, workload }: ModelContext<Postgres
     socketTimeoutMs: durationMs(settings.socket_timeout),
   };
   let server: PostgresServer | undefined;
-  /** Seats whose first client has been made. */
-  const seated = new Set<number>();
+  /** By seat: what its clients have received. */
+  const inboxes = new Map<number, Received<readonly number[]>>();
 
   /** On every node, for a plan may kill and pause them all; but on the others it is idle, and listens to nobody. */
   const program: SimProgram = {
@@ -53,10 +54,13 @@ export async function model({ nodes, settings, workload }: ModelContext<Postgres
       return { postgres: server.database?.table.elements ?? [] };
     },
     async connect(host) {
-      const client = new PostgresClient(host, clientConfig);
+      const { client: seat } = host.seat;
+      const known = inboxes.get(seat);
+      const inbox = known ?? {};
+      const client = new PostgresClient(host, clientConfig, inbox);
       // Before the workload begins; later, amid a fault, it would delay an operation that tries the same anyway.
-      if (!seated.has(host.seat.client)) await client.open();
-      seated.add(host.seat.client);
+      if (known === undefined) await client.open();
+      inboxes.set(seat, inbox);
       return client;
     },
   };

@@ -1,5 +1,4 @@
 import type { Transaction } from './table.ts';
-import type { NumberChange } from './wire.ts';
 
 /** A row that is updated in place. */
 export interface NumberRow {
@@ -14,20 +13,11 @@ export interface NumberRow {
 /** So many numbers of a sequence are logged ahead, so that not every one has to be (sequence.c, SEQ_LOG_VALS). */
 const LOGGED_AHEAD = 32;
 
-/** Registers, the counter and the like, each a row with a number; and the sequence of the ids. */
-export class Numbers {
-  readonly #rows = new Map<string, NumberRow>();
-  /** The sequence's last number, and up to where the log has it. */
+/** A sequence. No transaction that draws from it gives a number back. */
+export class Sequence {
+  /** Its last number, and up to where the log has it. */
   #last = 0;
   #logged = 0;
-
-  row(name: string): NumberRow {
-    const known = this.#rows.get(name);
-    if (known !== undefined) return known;
-    const row: NumberRow = { value: null, xid: 0, lockedBy: undefined };
-    this.#rows.set(name, row);
-    return row;
-  }
 
   /** The next number; `logs` is the one up to which the log must have it from now on, where it does not yet (nextval_internal). */
   next(): { readonly value: number; readonly logs: number | undefined } {
@@ -37,16 +27,9 @@ export class Numbers {
     return { value, logs: this.#logged };
   }
 
-  /** What a crash leaves of the sequence: it goes on behind what the log has. */
+  /** What a crash leaves of it: it goes on behind what the log has. */
   redo(logged: number): void {
     this.#last = logged;
     this.#logged = logged;
   }
-}
-
-/** What a row holds after the update; undefined where the update finds no row that it is for. */
-export function updated(value: number | null, change: NumberChange): number | undefined {
-  if ('set' in change) return change.set;
-  if ('add' in change) return (value ?? 0) + change.add;
-  return value === change.from ? change.to : undefined;
 }

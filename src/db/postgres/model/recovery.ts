@@ -1,6 +1,6 @@
 import type { SimProcess } from '../../../contract/index.ts';
-import { Numbers } from './numbers.ts';
-import { type Row, Table } from './table.ts';
+import { Catalog } from './catalog.ts';
+import { type Row, Table, type Transaction } from './table.ts';
 import { WAL, type WalRecord } from './wal.ts';
 
 /** Records that are replayed in a millisecond. */
@@ -8,7 +8,7 @@ const REDO_PER_MS = 200;
 
 export interface Recovered {
   readonly table: Table;
-  readonly numbers: Numbers;
+  readonly catalog: Catalog;
   /** Behind every transaction in the log, committed or not. */
   readonly nextXid: number;
 }
@@ -26,26 +26,37 @@ export function recover(process: SimProcess, done: (recovered: Recovered) => voi
 
 function redo(records: readonly WalRecord[]): Recovered {
   const table = new Table();
-  const numbers = new Numbers();
-  /** What a transaction has done comes to be with its commit; it has one thing to do. */
-  const open = new Map<number, () => void>();
+  const catalog = new Catalog();
+  /** What a transaction has done comes to be with its commit. */
+  const open = new Map<number, { readonly transaction: Transaction; readonly changes: (() => void)[] }>();
   let nextXid = 1;
   for (const record of records) {
     const { kind, xid } = record;
     nextXid = Math.max(nextXid, xid + 1);
+    const under = open.get(xid) ?? { transaction: { xid, committed: false, waiting: [] }, changes: [] };
+    open.set(xid, under);
+    const { transaction, changes } = under;
     if (kind === 'insert') {
       const { txid, element } = record;
-      const row: Row = { txid, element, transaction: { xid, committed: true, waiting: [] } };
-      open.set(xid, () => table.insert(row));
+      const row: Row = { txid, element, transaction };
+      changes.push(() => table.insert(row));
     } else if (kind === 'update') {
       const { row, value } = record;
-      open.set(xid, () => Object.assign(numbers.row(row), { value, xid }));
+      changes.push(() => Object.assign(catalog.number(row), { value, xid }));
+    } else if (kind === 'row') {
+      // At its place among the others; whoever commits before it may have a greater id.
+      catalog.table(record.table).insert(record.id, record.values, transaction);
+    } else if (kind === 'delete') {
+      changes.push(() => catalog.table(record.table).remove(record.id));
     } else if (kind === 'sequence') {
       // Whether or not its transaction has committed (seq_redo).
-      numbers.redo(record.logged);
+      catalog.sequence(record.name).redo(record.logged);
     } else {
-      open.get(xid)?.();
+      transaction.committed = true;
+      for (const change of changes) change();
+      open.delete(xid);
     }
   }
-  return { table, numbers, nextXid };
+  for (const [, rows] of catalog.table.all()) rows.vacuum();
+  return { table, catalog, nextXid };
 }

@@ -65,7 +65,7 @@ export class PostgresServer implements Postmaster {
       () => [...elements],
       'gained',
     );
-    const lost = this.#witness.recovered(recovered.table, recovered.numbers);
+    const lost = this.#witness.recovered(recovered.table, recovered.catalog);
     if (lost.length > 0) {
       const words = `${node} had committed ${lost.length} elements whose log had not come to the disk before the crash: they are gone`;
       process.say('commit-lost', words, lost);

@@ -4,16 +4,24 @@ import type { Disk, SimProcess } from '../../../contract/index.ts';
 /** Its file on the node's disk. */
 export const WAL = 'pg_wal';
 
-/** A row that a transaction has inserted or updated, the number up to which a sequence may have given, or that a transaction has committed. */
+/** A row that a transaction has inserted, updated or deleted, the number up to which a sequence may have given, or that a transaction has committed. */
 export type WalRecord =
   | { readonly kind: 'insert'; readonly xid: number; readonly txid: string; readonly element: number | null }
   | { readonly kind: 'update'; readonly xid: number; readonly row: string; readonly value: number }
-  | { readonly kind: 'sequence'; readonly xid: number; readonly logged: number }
+  | {
+      readonly kind: 'row';
+      readonly xid: number;
+      readonly table: string;
+      readonly id: number;
+      readonly values: readonly number[];
+    }
+  | { readonly kind: 'delete'; readonly xid: number; readonly table: string; readonly id: number }
+  | { readonly kind: 'sequence'; readonly xid: number; readonly name: string; readonly logged: number }
   | { readonly kind: 'commit'; readonly xid: number };
 
-/** XLOG_BLCKSZ; and about what a record takes: a small tuple with its entries in two indexes, or in one, a sequence, a commit. */
+/** XLOG_BLCKSZ; and about what a record takes: a small tuple with its entries in two indexes, or in one, an update, a deletion, a sequence, a commit. */
 const PAGE_BYTES = 8_192;
-const RECORD_BYTES = { insert: 220, update: 110, sequence: 99, commit: 46 } as const;
+const RECORD_BYTES = { insert: 220, row: 140, update: 110, delete: 54, sequence: 99, commit: 46 } as const;
 
 export interface WalConfig {
   readonly commitDelayMs: number;

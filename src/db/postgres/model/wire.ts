@@ -1,3 +1,5 @@
+import type { Answers } from '../session.ts';
+
 /** What a client and the server say to each other: the messages of PostgreSQL's protocol (manual, Message Flow), as far as the workloads need them. */
 
 export const POSTGRES_PORT = 5432;
@@ -5,8 +7,8 @@ export const POSTGRES_PORT = 5432;
 /** To become a client takes two of these, after the connection itself: a start-up packet, and the answer to a challenge. */
 export type Login = { readonly do: 'startup' } | { readonly do: 'password' };
 
-/** What a logged-in client asks, one statement at a time; each is a transaction of its own. */
-export type Statement = Insert | Select | SelectAll | Update | Fetch | NextValue;
+/** What a logged-in client asks, one thing at a time; each is a transaction of its own. */
+export type Statement = Insert | Select | SelectAll | Query;
 
 /** `INSERT INTO set_app (txid, element) VALUES (...) ON CONFLICT DO NOTHING` */
 export interface Insert {
@@ -28,31 +30,10 @@ export interface SelectAll {
   readonly do: 'select-all';
 }
 
-/**
- * A row's number: set (`INSERT ... ON CONFLICT (key) DO UPDATE SET value = 5`), set where it is another
- * (`UPDATE ... SET value = 2 WHERE key = 3 AND value = 1`), or added to (`UPDATE ... SET n = n + 5 RETURNING n`).
- */
-export type NumberChange =
-  | { readonly set: number }
-  | { readonly from: number; readonly to: number }
-  | { readonly add: number };
-
-export interface Update {
-  readonly do: 'update';
-  /** `register 3`, `counter`, ... */
-  readonly row: string;
-  readonly change: NumberChange;
-}
-
-/** `SELECT value FROM registers WHERE key = 3` */
-export interface Fetch {
-  readonly do: 'fetch';
-  readonly row: string;
-}
-
-/** `SELECT nextval('ids')` */
-export interface NextValue {
-  readonly do: 'nextval';
+/** Of the other workloads: statements by their texts, as in the simple protocol. Several, with `; ` between them, are one transaction. */
+export interface Query {
+  readonly do: 'query';
+  readonly text: string;
 }
 
 export type Request = Login | Statement;
@@ -74,8 +55,4 @@ export type InsertReply = { readonly rows: 0 | 1 };
 /** Undefined where there is no such row. */
 export type SelectReply = { readonly row: { readonly element: number | null } | undefined };
 export type SelectAllReply = { readonly elements: number[] };
-/** How many rows it was, and what that one has now. */
-export type UpdateReply = { readonly rows: 0 | 1; readonly value: number | null };
-/** Null where there is no such row. */
-export type FetchReply = { readonly value: number | null };
-export type NextValueReply = { readonly value: number };
+export type QueryReply = Answers;

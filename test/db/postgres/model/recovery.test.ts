@@ -49,10 +49,30 @@ test('a fence is a row without an element', () => {
 
 test('a row has what the last committed update has left; a sequence goes on behind what was logged, committed or not', () => {
   const update = (xid: number, value: number): WalRecord => ({ kind: 'update', xid, row: 'counter', value });
-  const sequence = (xid: number, logged: number): WalRecord => ({ kind: 'sequence', xid, logged });
-  const { numbers } = recovered([update(1, 5), commit(1), sequence(2, 33), update(3, 6)]);
-  expect(numbers.row('counter')).toMatchObject({ value: 5, xid: 1 });
-  expect(numbers.next()).toEqual({ value: 34, logs: 66 });
+  const sequence = (xid: number, logged: number): WalRecord => ({ kind: 'sequence', xid, name: 'ids', logged });
+  const { catalog } = recovered([update(1, 5), commit(1), sequence(2, 33), update(3, 6)]);
+  expect(catalog.number('counter')).toMatchObject({ value: 5, xid: 1 });
+  expect(catalog.sequence('ids').next()).toEqual({ value: 34, logs: 66 });
+});
+
+test('rows stand in the order of their numbers, and those alone whose insertion is committed and whose deletion is not', () => {
+  const row = (xid: number, id: number): WalRecord => ({ kind: 'row', xid, table: 'queue', id, values: [10 * id] });
+  const gone = (xid: number, id: number): WalRecord => ({ kind: 'delete', xid, table: 'queue', id });
+  const rows = [
+    row(1, 1),
+    row(2, 2),
+    row(3, 3),
+    row(4, 4),
+    commit(3),
+    commit(1),
+    commit(4),
+    gone(5, 1),
+    gone(6, 4),
+    commit(5),
+  ];
+  const queue = recovered(rows).catalog.table('queue');
+  expect(queue.seen().map(({ values }) => values[0])).toEqual([30, 40]);
+  expect(queue.oldestUnlocked()).toMatchObject({ id: 3 });
 });
 
 test('nothing is shown before the log that it was read from is synced', () => {
