@@ -44,7 +44,7 @@ function redo(records: readonly WalRecord[]): Recovered {
       const { row, value } = record;
       changes.push(() => Object.assign(catalog.number(row), { value, xid }));
     } else if (kind === 'row') {
-      // At its place among the others; whoever commits before it may have a greater id.
+      // At its place among the others; without a commit nobody ever sees it there.
       catalog.table(record.table).insert(record.id, record.values, transaction);
     } else if (kind === 'delete') {
       changes.push(() => catalog.table(record.table).remove(record.id));
@@ -57,6 +57,5 @@ function redo(records: readonly WalRecord[]): Recovered {
       open.delete(xid);
     }
   }
-  for (const [, rows] of catalog.table.all()) rows.vacuum();
   return { table, catalog, nextXid };
 }

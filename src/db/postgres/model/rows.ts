@@ -10,7 +10,7 @@ export interface Row {
   deletedBy: Transaction | undefined;
 }
 
-/** Such a table. What is deleted and committed is not in it any more. */
+/** Such a table. What is deleted and committed is not in it any more; what was never committed stays, and nobody sees it. */
 export class Rows {
   /** In the order of their ids. */
   readonly #rows = new Map<number, Row>();
@@ -35,11 +35,6 @@ export class Rows {
   /** Its deletion is committed. */
   remove(id: number): void {
     this.#rows.delete(id);
-  }
-
-  /** Removes those whose transactions have never been committed and never will be. */
-  vacuum(): void {
-    for (const { id, insertedBy } of this.#rows.values()) if (!insertedBy.committed) this.remove(id);
   }
 
   *#committed(): Generator<Row> {

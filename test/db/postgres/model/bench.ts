@@ -60,3 +60,42 @@ export const fence = (element: number): Insert => ({
   element: null,
   durable: true,
 });
+
+/** The same for a workload. */
+export const openFor = (
+  workload: string,
+  chance: Parameters<typeof openBench>[1] = {},
+  given: Parameters<typeof openBench>[0] = {},
+) => openBench(given, chance, workload);
+
+export const SLOW_DISK = { disk_fsync: { min: '300ms', p50: '300ms', p99: '300ms', max: '300ms' } };
+
+/** What an operation has come to while the test does something else. */
+export function begin(client: Client, f: string, value: unknown): { outcome: unknown } {
+  const box: { outcome: unknown } = { outcome: undefined };
+  Promise.resolve(client.invoke({ f, value })).then((outcome) => {
+    box.outcome = outcome;
+  });
+  return box;
+}
+
+export async function crash({ cluster, until }: Bench): Promise<void> {
+  await cluster.kill('n1');
+  await cluster.start('n1');
+  await until('it is ready', async () => (await cluster.ready()) === undefined);
+}
+
+/** A plan with cuts and power failures, as many as ten seconds hold. */
+export const troubled = (workload: object) => ({
+  plan: 1,
+  environment: { sim: { kill: 'machine' } },
+  nodes: 2,
+  database: { postgres: { socket_timeout: '300ms', connect_timeout: '300ms' } },
+  workload: { clients: 6, rate: '100/s', ...workload },
+  faults: [
+    { at: '1s', for: '2s', partition: [['n1'], ['clients']] },
+    { every: '2s', for: '200ms', from: '4s', until: '9s', kill: 'n1' },
+  ],
+  settle: '2s',
+  require: { during: 0 },
+});

@@ -2,34 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../../../../src/contract/index.ts';
 import { simulateText } from '../../simulate.ts';
-import { type Bench, openBench } from './bench.ts';
+import { type Bench, begin, crash, openFor, SLOW_DISK, troubled } from './bench.ts';
 
-const SLOW_DISK = { disk_fsync: { min: '300ms', p50: '300ms', p99: '300ms', max: '300ms' } };
 const OK = { type: 'ok' };
 
-const open = (
-  workload: string,
-  chance: Parameters<typeof openBench>[1] = {},
-  given: Parameters<typeof openBench>[0] = {},
-) => openBench(given, chance, workload);
-
-/** What an operation has come to while the test does something else. */
-function begin(client: Client, f: string, value: unknown): { outcome: unknown } {
-  const box: { outcome: unknown } = { outcome: undefined };
-  Promise.resolve(client.invoke({ f, value })).then((outcome) => {
-    box.outcome = outcome;
-  });
-  return box;
-}
-
-async function crash({ cluster, until }: Bench): Promise<void> {
-  await cluster.kill('n1');
-  await cluster.start('n1');
-  await until('it is ready', async () => (await cluster.ready()) === undefined);
-}
-
 test('a register: null, what was written, what was swapped', async () => {
-  const bench = await open('register');
+  const bench = await openFor('register');
   const client = await bench.client();
   const ask = (f: string, value: unknown) => bench.invoke(client, f, value);
   expect(await ask('read', [7, null])).toEqual({ type: 'ok', value: [7, null] });
@@ -44,7 +22,7 @@ test('a register: null, what was written, what was swapped', async () => {
 
 describe('an update', () => {
   test('is waited for by who wants the same row, and then looked at again; nobody reads it before', async () => {
-    const bench = await open('register', { sim: SLOW_DISK });
+    const bench = await openFor('register', { sim: SLOW_DISK });
     const [one, two, three, four] = await Promise.all([0, 1, 2, 3].map((number) => bench.client(number)));
     const writing = begin(one!, 'write', [1, 1]);
     await bench.pass(50);
@@ -61,7 +39,7 @@ describe('an update', () => {
   });
 
   test('without an answer is info, and there; one that never was sent is fail', async () => {
-    const bench = await open('counter');
+    const bench = await openFor('counter');
     const client = await bench.client();
     const heal = await bench.deafen('clients', 'n1');
     expect(await bench.invoke(client, 'add', 5)).toMatchObject({ type: 'info' });
@@ -76,7 +54,7 @@ describe('a crash', () => {
   const machine = { sim: { kill: 'machine' } };
 
   test('leaves what was answered', async () => {
-    const bench = await open('counter', machine);
+    const bench = await openFor('counter', machine);
     const client = await bench.client();
     for (const amount of [5, -7]) expect(await bench.invoke(client, 'add', amount)).toEqual(OK);
     await crash(bench);
@@ -84,7 +62,7 @@ describe('a crash', () => {
   });
 
   test('takes what was answered with synchronous_commit off', async () => {
-    const off = await open('monotonic', machine, { synchronous_commit: 'off' });
+    const off = await openFor('monotonic', machine, { synchronous_commit: 'off' });
     expect(await off.invoke(await off.client(), 'increment', null)).toEqual({ type: 'ok', value: 1 });
     await crash(off);
     expect(await off.invoke(await off.client(1), 'read', null)).toEqual({ type: 'ok', value: 0 });
@@ -100,7 +78,7 @@ describe('the sequence', () => {
   };
 
   test('goes on, after a crash, behind what it had logged ahead', async () => {
-    const bench = await open('unique-ids', { sim: { kill: 'machine' } });
+    const bench = await openFor('unique-ids', { sim: { kill: 'machine' } });
     expect(await ids(bench, await bench.client(), 35)).toEqual(Array.from({ length: 35 }, (_, i) => i + 1));
     await crash(bench);
     // 1 logged up to 33, and 34 up to 66.
@@ -111,7 +89,7 @@ describe('the sequence', () => {
     const after = new Set<string>();
     // What is written and not flushed, a power failure leaves or takes.
     for (const seed of [1, 2, 3, 4, 5, 6]) {
-      const bench = await open('unique-ids', { seed, sim: { ...SLOW_DISK, kill: 'machine' } });
+      const bench = await openFor('unique-ids', { seed, sim: { ...SLOW_DISK, kill: 'machine' } });
       const [one, two] = [await bench.client(0), await bench.client(1)];
       const first = begin(one, 'generate', null);
       await bench.pass(20);
@@ -124,21 +102,6 @@ describe('the sequence', () => {
   });
 });
 
-/** Cuts and kills of chance, as many as a plan of ten seconds holds. */
-const plan = (workload: object) => ({
-  plan: 1,
-  environment: { sim: { kill: 'machine' } },
-  nodes: 2,
-  database: { postgres: { socket_timeout: '300ms', connect_timeout: '300ms' } },
-  workload: { clients: 6, rate: '100/s', ...workload },
-  faults: [
-    { at: '1s', for: '2s', partition: [['n1'], ['clients']] },
-    { every: '2s', for: '200ms', from: '4s', until: '9s', kill: 'n1' },
-  ],
-  settle: '2s',
-  require: { during: 0 },
-});
-
 test.each([
   ['register', { register: { ops: 1000, keys: 2 } }],
   ['counter', { counter: { ops: 1000, amounts: [1, 2, -3] } }],
@@ -146,7 +109,7 @@ test.each([
   ['set-full', { 'set-full': { ops: 1000 } }],
 ])('%s: valid through cuts and power failures', async (_, workload) => {
   for (const seed of [1, 2, 3]) {
-    const { error, results } = await simulateText(JSON.stringify(plan(workload)), seed);
+    const { error, results } = await simulateText(JSON.stringify(troubled(workload)), seed);
     expect(error).toBeUndefined();
     expect(results.valid, JSON.stringify(results.checkers)).toBe(true);
     expect(results.operations.info).toBeGreaterThan(5);
@@ -157,7 +120,7 @@ test.each([
   ['counter', { counter: { ops: 1000 } }],
   ['monotonic', { monotonic: { ops: 1000 } }],
 ])('%s: with synchronous_commit off, what was answered is lost', async (_, workload) => {
-  const { database, ...rest } = plan(workload);
+  const { database, ...rest } = troubled(workload);
   const off = { ...rest, database: { postgres: { ...database.postgres, synchronous_commit: 'off' } } };
   const { results } = await simulateText(JSON.stringify(off), 1);
   expect(results.valid).toBe(false);
