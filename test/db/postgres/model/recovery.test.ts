@@ -58,18 +58,8 @@ test('a row has what the last committed update has left; a sequence goes on behi
 test('rows stand in the order of their numbers, and those alone whose insertion is committed and whose deletion is not', () => {
   const row = (xid: number, id: number): WalRecord => ({ kind: 'row', xid, table: 'queue', id, values: [10 * id] });
   const gone = (xid: number, id: number): WalRecord => ({ kind: 'delete', xid, table: 'queue', id });
-  const rows = [
-    row(1, 1),
-    row(2, 2),
-    row(3, 3),
-    row(4, 4),
-    commit(3),
-    commit(1),
-    commit(4),
-    gone(5, 1),
-    gone(6, 4),
-    commit(5),
-  ];
+  const inserted = [row(1, 1), row(2, 2), row(3, 3), row(4, 4), ...[4, 3, 1].map(commit)];
+  const rows = [...inserted, gone(5, 1), gone(6, 4), commit(5)];
   const queue = recovered(rows).catalog.table('queue');
   expect(queue.seen().map(({ values }) => values[0])).toEqual([30, 40]);
   expect(queue.oldestUnlocked()).toMatchObject({ id: 3 });
