@@ -170,12 +170,10 @@ function outOfReach(text: string, servers: readonly string[], commit: string): s
 
 /** Workloads and abilities that are not there with these settings, each with what to do. */
 export function lacks({ standbys }: PostgresSettings, simulated: boolean): Readonly<Record<string, string>> {
-  if (simulated) {
-    const words = 'the simulated server has no such tables: run it on a real one, --env lab';
+  if (simulated)
     return {
-      append: words,
+      append: 'the simulated server has no such tables: run it on a real one, --env lab',
       promote: 'the simulated server has no standbys: run it on real ones, --env lab',
     };
-  }
   return standbys > 0 ? {} : { promote: 'there is no standby: set database.postgres.standbys' };
 }

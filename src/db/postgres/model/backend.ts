@@ -129,7 +129,7 @@ export class Backend implements Handler {
     this.#state = 'gone';
   }
 
-  /** The session is over, and its locks with it (proc.c, ProcReleaseLocks). */
+  /** The session is over, and its locks with it (postinit.c, ShutdownPostgres: LockReleaseAll). */
   #unlock(): void {
     const { process, database } = this.#postmaster;
     if (!database?.locks.end(this.#connection)) return;

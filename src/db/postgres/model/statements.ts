@@ -6,11 +6,11 @@ import { type Shared, Work } from './work.ts';
 type Done = (answer: Answer) => void;
 type CarryOut = (work: Work, done: Done, ...parts: string[]) => void;
 
-/** What the clients say (`../client-*.ts`), and no more: this is no SQL. A bigint is answered as text, as npm's `pg` gives it. */
+/** What the clients say (`../client-*.ts`), word by word: this is no SQL. A bigint is answered as text, as npm's `pg` gives it. */
 const STATEMENTS: readonly (readonly [RegExp, CarryOut])[] = [
   [/^SELECT pg_is_in_recovery\(\)$/, (_, done) => done(selected([[false]]))],
   [
-    /^INSERT INTO (queue|messages) \([\w, ]+\) VALUES \((.+)\)$/,
+    /^INSERT INTO (queue|messages) \([\w, ]+\) VALUES \((-?\d+(?:, -?\d+)*)\)$/,
     (work, done, table, values) => {
       work.insert(table as string, (values as string).split(', ').map(Number));
       done({ command: 'INSERT', count: 1, rows: [] });
@@ -29,8 +29,9 @@ const STATEMENTS: readonly (readonly [RegExp, CarryOut])[] = [
       work.delete('queue', work.rows('queue'), (rows) => done(selected(rows.map(({ values }) => values)))),
   ],
   [
-    /^DELETE FROM messages WHERE id IN \((.+)\)$/,
+    /^DELETE FROM messages WHERE id IN \((NULL|\d+(?:,\d+)*)\)$/,
     (work, done, list) => {
+      // NULL is the number of no row.
       const ids = new Set((list as string).split(',').map(Number));
       const those = work.rows('messages').filter(({ id }) => ids.has(id));
       work.delete('messages', those, (rows) => done(deleted(rows, () => [])));
@@ -51,14 +52,14 @@ const STATEMENTS: readonly (readonly [RegExp, CarryOut])[] = [
     (work, done, sequence) => done(selected([[String(work.nextValue(sequence as string))]])),
   ],
   [
-    /^SELECT value FROM registers WHERE key = (.+)$/,
+    /^SELECT value FROM registers WHERE key = (-?\d+)$/,
     (work, done, key) => {
       const value = work.number(`registers ${key}`);
       done(selected(value === null ? [] : [[value]]));
     },
   ],
   [
-    /^INSERT INTO registers \(key, value\) VALUES \((.+), (.+)\) ON CONFLICT \(key\) DO UPDATE SET value = excluded\.value$/,
+    /^INSERT INTO registers \(key, value\) VALUES \((-?\d+), (-?\d+)\) ON CONFLICT \(key\) DO UPDATE SET value = excluded\.value$/,
     (work, done, key, value) =>
       work.update(
         `registers ${key}`,
@@ -67,7 +68,7 @@ const STATEMENTS: readonly (readonly [RegExp, CarryOut])[] = [
       ),
   ],
   [
-    /^UPDATE registers SET value = (.+) WHERE key = (.+) AND value = (.+)$/,
+    /^UPDATE registers SET value = (-?\d+) WHERE key = (-?\d+) AND value = (-?\d+)$/,
     (work, done, to, key, from) =>
       work.update(
         `registers ${key}`,
@@ -80,7 +81,7 @@ const STATEMENTS: readonly (readonly [RegExp, CarryOut])[] = [
     (work, done, name) => done(selected([[String(work.number(`numbers ${name}`) ?? 0)]])),
   ],
   [
-    /^UPDATE numbers SET n = n \+ (.+) WHERE name = '(\w+)'(?: RETURNING n)?$/,
+    /^UPDATE numbers SET n = n \+ (-?\d+) WHERE name = '(\w+)'(?: RETURNING n)?$/,
     (work, done, amount, name) =>
       work.update(
         `numbers ${name}`,
@@ -90,7 +91,7 @@ const STATEMENTS: readonly (readonly [RegExp, CarryOut])[] = [
   ],
 ];
 
-/** Carries out what a client has sent in one text, in one transaction. */
+/** Carries out what a client has sent in one text, in one transaction. @throws where a statement is none of those. */
 export function query(shared: Shared, client: Connection, text: string, done: (answers: Answers) => void): void {
   const work = new Work(shared, client);
   const answers: Answer[] = [];

@@ -271,6 +271,12 @@ describe('through cuts, pauses and power failures', () => {
   });
 });
 
+test('a statement that no client sends ends the run', async () => {
+  const bench = await openFor('queue');
+  const asked = bench.ask(await bench.session(), { do: 'query', text: 'DELETE FROM queue' });
+  await expect(asked).rejects.toThrow('does not know the statement "DELETE FROM queue"');
+});
+
 test('what a recovery has shown to readers must be there after the next one', () => {
   const shown = new Catalog();
   shown.table('queue').insert(1, [5], { xid: 1, committed: true, waiting: [] });
