@@ -12,13 +12,14 @@ const settings = Type.Object(
       examples: ['exactly-once'],
     }),
     order: Type.Enum(['none', 'sender'], {
-      description: 'sender: each receiver gets the messages of a sender in the order in which they were sent.',
+      description:
+        'sender: each receiver gets the messages of a sender in the order in which they were sent; one that was not acknowledged when the next was sent may come before or after it.',
       default: 'none',
       examples: ['sender'],
     }),
     redelivers: Type.Boolean({
       description:
-        'Whether the database gives again what a receive without an answer may have taken (receivers acknowledge). Then what never came is lost; else such a receive may have taken it, and the verdict is unknown.',
+        'Whether the database gives again what a receive without an answer may have taken (receivers acknowledge). Then what never came is lost, where a drain asked again afterwards; else such a receive may have taken it, and the verdict is unknown.',
       default: false,
       examples: [true],
     }),
@@ -33,7 +34,8 @@ const NAMED = 1000;
  * Messages between people who share a mailbox: `send` `[sender, n]`, n = 0, 1, ... of each sender; `receive` and `drain` (the rest, at the end), when
  * ok, have a list of them in the order in which that receiver got them. A message is delivered when any receiver has it. The guarantees are those
  * of the field (Apache Kafka's documentation, Message Delivery Semantics). Whatever is promised, nothing comes that nobody sent, or
- * whose send had failed, or before it was sent. Order is that of first deliveries: one that comes again has no place in it.
+ * whose send had failed, or before it was sent. Order is that of first deliveries: one that comes again has no place in it. A message is out of
+ * order where the receiver had got one before it that was sent after it had been acknowledged: a send without an answer may take effect at any later time.
  *
  * Result: counts `sent`, `acknowledged`, `delivered`, `lost` (acknowledged, never delivered), `duplicated` (came more often than it was sent),
  * `invented`, `recovered` (never acknowledged, yet delivered), `out_of_order`, of each the first 1,000 (`lost_messages`, ...); `unanswered` receives.
@@ -65,9 +67,13 @@ export const delivery: CheckerModule<typeof settings> = {
     const nothing =
       sent === 0
         ? 'nothing was sent'
-        : acknowledged === 0 && delivered === 0
-          ? 'nothing was acknowledged or received'
-          : undefined;
+        : delivered > 0
+          ? undefined
+          : acknowledged === 0
+            ? 'nothing was acknowledged or received'
+            : guarantee === 'at-most-once'
+              ? 'nothing was received'
+              : undefined;
     const why = wrong.length > 0 ? wrong.join('; ') : (doubt ?? nothing);
     return {
       ...(why === undefined ? { valid: true } : { valid: wrong.length > 0 ? false : 'unknown', why }),
@@ -107,11 +113,15 @@ function listing(name: string, messages: readonly unknown[]) {
 }
 
 /** Why what did not come need not be lost. */
-function doubtOf({ lost, drainedAt, acknowledgedAt, unanswered }: Delivered, redelivers: boolean): string | undefined {
+function doubtOf(
+  { lost, drainedAt, acknowledgedAt, unanswered, unansweredUntil }: Delivered,
+  redelivers: boolean,
+): string | undefined {
   const missing = `${lost.length} acknowledged messages were never delivered`;
   if (drainedAt < acknowledgedAt)
     return `${missing}, but no drain ended ok after the last acknowledgement: they may still come`;
-  if (redelivers || unanswered === 0) return undefined;
+  // What is given again must have been asked for again.
+  if (unanswered === 0 || (redelivers && unansweredUntil < drainedAt)) return undefined;
   return `${missing}, but ${unanswered} receives without an answer may have taken them`;
 }
 

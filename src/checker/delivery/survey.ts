@@ -10,7 +10,7 @@ export interface Misordered {
   /** The process that received it. */
   readonly receiver: number;
   readonly message: Message;
-  /** A later one of the same sender, which it had got before. */
+  /** One that the same sender had sent when this one was acknowledged, and that the receiver had got before it. */
   readonly after: Message;
 }
 
@@ -25,8 +25,9 @@ export interface Delivered {
   readonly duplicated: readonly Message[];
   readonly recovered: readonly Message[];
   readonly misordered: readonly Misordered[];
-  /** Receives and drains without an answer. */
+  /** Receives and drains without an answer, and the index at which the last of them was given up; -1: none was. */
   readonly unanswered: number;
+  readonly unansweredUntil: number;
   /** Indices: where the last drain that ended ok was invoked, where the last send was acknowledged; -1: none. */
   readonly drainedAt: number;
   readonly acknowledgedAt: number;
@@ -36,16 +37,16 @@ export interface Delivered {
 export function survey(history: History): Delivered {
   const senders = new Numbered();
   const messages = new Numbered();
-  /** Per message: sends that did not fail, acknowledgements, deliveries; where it was first sent, where it first came. */
+  /** Per message: sends that did not fail, deliveries; where it was first sent, first acknowledged, where it first came. */
   const sends = new Numbers();
-  const acks = new Numbers();
   const came = new Numbers();
   const sentAt = new Numbers();
+  const ackedAt = new Numbers();
   const cameAt = new Numbers();
-  /** Per receiver and sender: the greatest n it has got. */
-  const latest = new Map<number, Map<number, number>>();
-  const misordered: Misordered[] = [];
+  /** The first deliveries, in their order: what, and to whom. */
+  const first = { message: new Numbers(), receiver: new Numbers() };
   let unanswered = 0;
+  let unansweredUntil = -1;
   let drainedAt = -1;
   let acknowledgedAt = -1;
   let odd: string | undefined;
@@ -53,8 +54,8 @@ export function survey(history: History): Delivered {
   const numberOf = ([sender, n]: Message): number => {
     const number = messages.add(senders.add(sender) * 2 ** 32 + n);
     if (number === sends.length) {
-      for (const counts of [sends, acks, came]) counts.push(0);
-      for (const places of [sentAt, cameAt]) places.push(Number.POSITIVE_INFINITY);
+      for (const counts of [sends, came]) counts.push(0);
+      for (const places of [sentAt, ackedAt, cameAt]) places.push(Number.POSITIVE_INFINITY);
     }
     return number;
   };
@@ -67,12 +68,8 @@ export function survey(history: History): Delivered {
     came.set(number, came.at(number) + 1);
     if (came.at(number) > 1) return;
     cameAt.set(number, index);
-    const got = latest.get(receiver) ?? new Map<number, number>();
-    latest.set(receiver, got);
-    const sender = senders.find(message[0]);
-    const last = got.get(sender) ?? -1;
-    if (message[1] > last) got.set(sender, message[1]);
-    else misordered.push({ index, receiver, message, after: [message[0], last] });
+    first.message.push(number);
+    first.receiver.push(receiver);
   };
 
   for (const { invoke, completion } of pairs(history)) {
@@ -87,10 +84,13 @@ export function survey(history: History): Delivered {
       sends.set(number, sends.at(number) + 1);
       sentAt.set(number, Math.min(sentAt.at(number), invoke.index));
       if (completion?.type !== 'ok') continue;
-      acks.set(number, 1);
+      ackedAt.set(number, Math.min(ackedAt.at(number), completion.index));
       acknowledgedAt = completion.index;
     } else if (invoke.f === 'receive' || invoke.f === 'drain') {
-      if (type === 'info') unanswered++;
+      if (type === 'info') {
+        unanswered++;
+        unansweredUntil = Math.max(unansweredUntil, completion?.index ?? Number.POSITIVE_INFINITY);
+      }
       if (completion?.type !== 'ok') continue;
       const { index, value, process } = completion;
       if (invoke.f === 'drain') drainedAt = Math.max(drainedAt, invoke.index);
@@ -110,7 +110,7 @@ export function survey(history: History): Delivered {
   };
   const counts = { sent: 0, acknowledged: 0, delivered: 0 };
   for (let number = 0; number < sends.length; number++) {
-    const [tries, sure, times] = [sends.at(number), acks.at(number) > 0, came.at(number)];
+    const [tries, sure, times] = [sends.at(number), ackedAt.at(number) < Number.POSITIVE_INFINITY, came.at(number)];
     const invented = times > 0 && (tries === 0 || cameAt.at(number) < sentAt.at(number));
     if (tries > 0) counts.sent++;
     if (sure) counts.acknowledged++;
@@ -120,7 +120,25 @@ export function survey(history: History): Delivered {
     if (times > Math.max(tries, 1)) lists.duplicated.push(messageOf(number));
     if (!invented && !sure && times > 0) lists.recovered.push(messageOf(number));
   }
-  return { ...counts, ...lists, misordered, unanswered, drainedAt, acknowledgedAt, odd };
+  return { ...counts, ...lists, misordered: misordered(), unanswered, unansweredUntil, drainedAt, acknowledgedAt, odd };
+
+  /** Per receiver and sender it is enough to know, of what has come, the one that was sent last. */
+  function misordered(): Misordered[] {
+    const latest = new Map<number, Map<number, number>>();
+    const found: Misordered[] = [];
+    for (let i = 0; i < first.message.length; i++) {
+      const [number, receiver] = [first.message.at(i), first.receiver.at(i)];
+      if (sends.at(number) === 0) continue;
+      const got = latest.get(receiver) ?? new Map<number, number>();
+      latest.set(receiver, got);
+      const sender = Math.floor((messages.value(number) as number) / 2 ** 32);
+      const last = got.get(sender);
+      if (last !== undefined && ackedAt.at(number) < sentAt.at(last))
+        found.push({ index: cameAt.at(number), receiver, message: messageOf(number), after: messageOf(last) });
+      if (last === undefined || sentAt.at(last) < sentAt.at(number)) got.set(sender, number);
+    }
+    return found;
+  }
 }
 
 function isMessage(value: unknown): value is Message {

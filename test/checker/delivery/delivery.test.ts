@@ -38,6 +38,10 @@ test('what was acknowledged and never came is lost, unless it may come once at m
   expect(await check(text, { guarantee: 'exactly-once' })).toMatchObject({ valid: false });
   expect(await check(text, { guarantee: 'at-most-once' })).toMatchObject({ valid: true, lost: 1 });
   expect(await check([send(0), send(1, 'info'), drain(0)].join(', '))).toMatchObject({ valid: true, lost: 0 });
+  expect(await check(send(0), { guarantee: 'at-most-once' })).toMatchObject({
+    valid: 'unknown',
+    why: 'nothing was received',
+  });
 });
 
 test('it is lost only where nobody can have it, and it cannot still come', async () => {
@@ -49,10 +53,15 @@ test('it is lost only where nobody can have it, and it cannot still come', async
   expect(await why(`5 drain, ${send(0)}, 5 ok []`)).toEqual(['unknown', still]);
   expect(await why(`${send(0)}, 1 receive, 1 info, ${drain()}`)).toEqual(['unknown', taken]);
   expect(await why(`${send(0)}, 1 receive, ${drain()}`)).toEqual(['unknown', taken]);
-  expect(await why(`${send(0)}, 1 receive, ${drain()}`, { redelivers: true })).toEqual([
-    false,
-    '1 acknowledged messages were never delivered',
+  // What is given again must have been asked for again, after the receive was given up.
+  const lost = [false, '1 acknowledged messages were never delivered'];
+  expect(await why(`${send(0)}, 1 receive, 1 info, ${drain()}`, { redelivers: true })).toEqual(lost);
+  expect(await why(`${send(0)}, 1 receive, ${drain()}`, { redelivers: true })).toEqual(['unknown', taken]);
+  expect(await why(`${send(0)}, 1 receive, 5 drain, 1 info, 5 ok []`, { redelivers: true })).toEqual([
+    'unknown',
+    taken,
   ]);
+  expect(await why(`${send(0)}, 5 drain, 5 info, ${drain().replaceAll('5', '6')}`, { redelivers: true })).toEqual(lost);
   // What is wrong beside it is wrong.
   expect(await why(`${send(0)}, 1 receive, ${drain(7)}`)).toEqual([false, '1 messages came that nobody had sent']);
 });
@@ -98,6 +107,23 @@ test('order is that of the first deliveries to each receiver, per sender', async
   expect(await ordered(receive(1, 2), receive(2, 0), '2 drain, 2 ok [["a",1],["b",0]]')).toMatchObject({ valid: true });
   // What comes again has no place in the order.
   expect(await ordered(receive(1, 0, 1, 0, 1, 2), '1 drain, 1 ok [["b",0]]')).toMatchObject({ valid: true });
+});
+
+test('a send without an answer may take effect at any later time: its message has no place before the next', async () => {
+  const ordered = (text: string) => check(text, { order: 'sender' });
+  const late = `${receive(1, 1)}, 1 drain, 1 ok [["a",0]]`;
+  expect(await ordered(`0 send ["a",0], 0 info, 2 send ["a",1], 2 ok, ${late}`)).toMatchObject({
+    valid: true,
+    out_of_order: 0,
+  });
+  expect(await ordered(`0 send ["a",0], 2 send ["a",1], 2 ok, 0 ok, ${late}`)).toMatchObject({ valid: true });
+  expect(await ordered(`${send(0)}, 2 send ["a",1], ${late}`)).toMatchObject({ valid: false, out_of_order: 1 });
+  // Sent again, and acknowledged then: from then on it has its place.
+  const again = `0 send ["a",0], 0 info, 2 send ["a",0], 2 ok, 2 send ["a",1], 2 ok, ${late}`;
+  expect(await ordered(again)).toMatchObject({ valid: false, out_of_order: 1 });
+  // Of several that it had got too early, one is enough, whichever came last.
+  const three = `${send(0)}, ${send(2)}, 2 send ["a",1], 2 info, ${receive(1, 2, 1)}, 1 drain, 1 ok [["a",0]]`;
+  expect(await ordered(three)).toMatchObject({ out_of_order_messages: [{ message: ['a', 0] }] });
 });
 
 test.each([
