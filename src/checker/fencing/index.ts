@@ -25,7 +25,7 @@ interface Violation {
  * acquisition had ended before his began (Kleppmann, "How to do distributed locking", 2016, "Making the lock safe with fencing": a number
  * that increases every time a client acquires the lock). A store that keeps the greatest token it has seen then refuses a holder whose lease is over.
  * It does not ask whether two hold the lock at a time, which leases allow: see `linearizable` with `mutex`. Who holds the lock, and acquires it
- * again, may get the token that he has. `acquire` null, when ok the token, null where the database has none; `release`. Of a
+ * again, may get the token that he has, as long as nobody has got a greater one. `acquire` null, when ok the token, null where the database has none; `release`. Of a
  * lock without tokens, or with one that is no integer, the verdict is unknown unless others show a violation.
  *
  * Result: `acquired`, `repeated`, `not_greater`, `without_token`, `violations` (the first 1,000), `broken`: from a wrong token to the
@@ -55,20 +55,23 @@ export const fencing: CheckerModule<typeof NoSettings> = {
       counts.acquired++;
       if (value === null) counts.without_token++;
       else if (!Number.isSafeInteger(value)) odd ??= `the token of acquire ${index} is not an integer: ${brief(value)}`;
-      if (!Number.isSafeInteger(value) || held.get(process) === value) continue;
+      if (!Number.isSafeInteger(value)) continue;
       const token = value as number;
+      const floor = greatest.before(invoke.index);
+      // He still has it, unless somebody has got a greater one in the meantime.
+      const again = held.get(process) === token;
+      if (again && floor?.value === token) continue;
       held.set(process, token);
       const number = tokens.add(token);
-      const floor = greatest.before(invoke.index);
       greatest.add(index, token);
       const add = (kind: Violation['kind'], before: number, before_index: number) => {
         counts[kind]++;
         if (violations.length < KEPT) violations.push({ kind, index, time, process, token, before, before_index });
         stretches.bad(`token ${token} was given after ${before}`, index, time);
       };
-      if (number < givenBy.length) add('repeated', token, givenBy.at(number));
+      if (number < givenBy.length && !again) add('repeated', token, givenBy.at(number));
       else {
-        givenBy.push(index);
+        if (!again) givenBy.push(index);
         if (floor !== undefined && token < floor.value) add('not_greater', floor.value, floor.index);
         else stretches.good(time);
       }

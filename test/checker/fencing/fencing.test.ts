@@ -16,6 +16,8 @@ test.each([
   ['two at once, the same', '0 acquire, 1 acquire, 1 ok 2, 0 ok 2', false],
   ['a holder that acquires again', '0 acquire, 0 ok 1, 0 acquire, 0 ok 1', true],
   ['a holder whose release failed, too', '0 acquire, 0 ok 1, 0 release 1, 0 fail, 0 acquire, 0 ok 1', true],
+  ['but not after somebody else has got it', '0 acquire, 0 ok 1, 1 acquire, 1 ok 2, 0 acquire, 0 ok 1', false],
+  ['unless they ask for it at once', '0 acquire, 0 ok 1, 0 acquire, 1 acquire, 1 ok 2, 0 ok 1', true],
   ['but not after it has released', '0 acquire, 0 ok 1, 0 release 1, 0 ok, 0 acquire, 0 ok 1', false],
   ['nor when it may have', '0 acquire, 0 ok 1, 0 release 1, 0 info, 0 acquire, 0 ok 1', false],
   ['what did not end ok has no token', `0 acquire, 0 info 9, 1 acquire, 1 fail 9, ${turns(1, 2)}`, true],
@@ -31,6 +33,15 @@ test.each([
   [turns('"x"', null), 'the token of acquire 1 is not an integer: "x"'],
 ])('"%s": unknown', async (text, why) => {
   expect(await check(text)).toMatchObject({ valid: 'unknown', why });
+});
+
+test('a holder that is told his old token, when somebody has a greater one, has got one that is not greater', async () => {
+  const result = await check(`0 acquire, 0 ok 1, 1 acquire, 1 ok 2, 0 acquire, 0 ok 1, ${turns(3)}`);
+  expect(result).toMatchObject({
+    ...{ repeated: 0, not_greater: 1 },
+    violations: [{ kind: 'not_greater', index: 5, token: 1, before: 2, before_index: 3 }],
+    broken: [{ index: 5, until: 7 }],
+  });
 });
 
 test('what is told, and when it was broken', async () => {
