@@ -4,6 +4,7 @@
  */
 import type { CheckerResult } from '../contract/index.ts';
 import type { History } from '../history/index.ts';
+import { oddKey } from './asked.ts';
 import { countBelow, Numbers } from './numbers.ts';
 import { dated, Stretches } from './stretches.ts';
 import { brief, identity, Numbered } from './values.ts';
@@ -24,12 +25,14 @@ export interface PrecedenceError {
 
 /**
  * `write` v, each value once; `read` null, when ok the list of values visible. Values seen that nobody writes in this history ask for nothing;
- * a value that was written twice counts from its first invocation. One pass; O(n log n) in what was read. Memory: 40 bytes a write.
+ * a value that was written twice counts from its first invocation that has not failed. One pass; O(n log n) in what was read. Memory: 50 bytes a write.
  */
 export function checkPrecedence(history: History): CheckerResult {
   const values = new Numbered();
   const invoked = new Numbers();
   const ended = new Numbers();
+  /** Writes of it that have not failed. */
+  const tries = new Numbers();
   /** In the order in which they ended: when, and which. */
   const endings = { index: new Numbers(), value: new Numbers() };
   const errors: PrecedenceError[] = [];
@@ -37,20 +40,30 @@ export function checkPrecedence(history: History): CheckerResult {
   let reads = 0;
   let wrong = 0;
   let odd: string | undefined;
-  for (const { f, type, process, value, index, time } of history.ops()) {
+  for (const op of history.ops()) {
+    const { f, type, process, value, index, time } = op;
     if (typeof process !== 'number') continue;
-    if (f === 'write' && (type === 'invoke' || type === 'ok')) {
+    if (f === 'write' && type === 'fail') {
+      const number = values.find(value);
+      if (number >= 0) tries.set(number, tries.at(number) - 1);
+    } else if (f === 'write' && (type === 'invoke' || type === 'ok')) {
       if (value === null) odd ??= `write ${index} has no value`;
       const number = values.add(value);
       if (number === invoked.length) {
         invoked.push(index);
         ended.push(Number.POSITIVE_INFINITY);
+        tries.push(0);
+      }
+      if (type === 'invoke') {
+        if (tries.at(number) === 0) invoked.set(number, index);
+        tries.set(number, tries.at(number) + 1);
       }
       if (type === 'invoke' || ended.at(number) !== Number.POSITIVE_INFINITY) continue;
       ended.set(number, index);
       endings.index.push(index);
       endings.value.push(number);
-    } else if (f === 'read' && type === 'ok') {
+    } else if (f === 'read' && type === 'invoke') odd ??= oddKey(op);
+    else if (f === 'read' && type === 'ok') {
       if (!Array.isArray(value)) {
         odd ??= `the value of read ${index} is not a list: ${brief(value)}`;
         continue;

@@ -1,4 +1,5 @@
 import { type History, pairs } from '../../history/index.ts';
+import { oddKey } from '../asked.ts';
 import { Numbers } from '../numbers.ts';
 import { brief, Numbered } from '../values.ts';
 
@@ -45,6 +46,7 @@ export function survey(history: History): Traffic {
       enqueues.end.push(type === 'ok' ? OK : type === 'fail' ? FAIL : MAYBE);
       if (type === 'ok') acknowledgedAt = completion?.index as number;
     } else if (invoke.f === 'dequeue' || invoke.f === 'drain') {
+      odd ??= oddKey(invoke);
       const isDrain = invoke.f === 'drain';
       if (isDrain) drains.invoked++;
       if (type === 'info') {

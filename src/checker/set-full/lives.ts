@@ -1,4 +1,5 @@
 import type { History, Op } from '../../history/index.ts';
+import { oddKey } from '../asked.ts';
 import { Numbers } from '../numbers.ts';
 import { brief, Numbered } from '../values.ts';
 import { Reads } from './reads.ts';
@@ -110,6 +111,7 @@ export function livesOf(history: History): Lives {
     if (typeof process !== 'number') continue;
     if (type === 'invoke') {
       open.set(process, op);
+      if (f === 'read' || f === 'read-node') odd ??= oddKey(op);
       if (f !== 'add') continue;
       if (op.value === null) odd ??= `add ${op.index} has no value`;
       const element = numberOf(op.value);

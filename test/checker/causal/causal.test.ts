@@ -43,6 +43,13 @@ test('a read that sees a write but not one that had ended before it began: inval
   ]);
 });
 
+test('a write that failed has not begun: written again it comes after all that had ended by then', async () => {
+  const again = (first: string) => `${first}, 1 write 2, 1 ok, 2 write 1, 2 ok, 3 read, 3 ok [1]`;
+  expect(await check(again('0 write 1, 0 fail'))).toMatchObject({ valid: false, errors: [{ seen: 1, missing: [2] }] });
+  expect(await check(again('0 write 1, 0 info'))).toMatchObject({ valid: true });
+  expect(await check(again('0 write 1, 4 write 1, 0 fail'))).toMatchObject({ valid: true });
+});
+
 test('what had to be seen is told whatever the process: expected_count counts what was seen of it, too', async () => {
   const result = await check('0 write 1, 0 ok, 1 write 2, 1 ok, 2 write 3, 3 read, 3 ok [3,1]');
   expect(result).toMatchObject({ errors: [{ index: 6, missing: [2], expected_count: 2 }] });
@@ -53,6 +60,10 @@ test.each([
   ['0 write 1, 0 ok', 'nothing was read'],
   ['1 read, 1 ok []', 'nothing was written'],
   ['0 write null, 0 ok, 1 read, 1 ok []', 'write 0 has no value'],
+  [
+    '0 write ["k",1], 0 ok, 1 read ["k",null], 1 ok ["k",[1]]',
+    'read 2 has a key: let `independent` have the history of each key judged',
+  ],
   ['0 write 1, 0 ok, 1 read, 1 ok 1', 'the value of read 3 is not a list: 1'],
 ])('"%s": unknown', async (text, why) => {
   expect(await check(text)).toMatchObject({ valid: 'unknown', why });

@@ -127,6 +127,14 @@ test.each([
   [`0 add 1, ${read()}`, 'no read had an element for good'],
   ['0 add null, 0 ok', 'add 0 has no value'],
   ['1 read, 1 ok 5', 'the value of read 1 is not a list: 5'],
+  [
+    '0 add ["k",1], 0 ok, 1 read ["k",null], 1 ok ["k",[1]]',
+    'read 2 has a key: let `independent` have the history of each key judged',
+  ],
+  [
+    '0 add ["k",1], 0 ok, 1 read-node ["k",["n1",null]], 1 ok ["k",["n1",[1]]]',
+    'read-node 2 has a key: let `independent` have the history of each key judged',
+  ],
   ['1 read-node ["n1",null], 1 ok ["n1",null]', 'the value of read-node 1 is not a list: null'],
 ])('"%s": unknown', async (text, why) => {
   expect(await check(text)).toMatchObject({ valid: 'unknown', why });

@@ -111,4 +111,9 @@ test('nothing at all is valid, as Jepsen has it; what cannot be read is unknown'
     valid: 'unknown',
     why: 'the value of drain 1 is not a list: null',
   });
+  for (const asked of ['1 drain ["k",null], 1 ok ["k",[1]]', '1 dequeue ["k",null], 1 ok ["k",1]'])
+    expect(await check(`0 enqueue ["k",1], 0 ok, ${asked}`)).toMatchObject({
+      valid: 'unknown',
+      why: expect.stringMatching(/has a key: let `independent`/),
+    });
 });
