@@ -44,12 +44,16 @@ export const counter: CheckerModule<typeof NoSettings> = {
     const maybe = { indices: new Numbers(), amounts: new Numbers() };
     const reads = { began: new Numbers(), ended: new Numbers(), time: new Numbers(), value: new Numbers() };
     let odd: string | undefined;
+    /** Of all amounts, whatever their sign: no sum of some of them is further from zero. */
+    let most = 0;
     for (const { invoke, completion } of pairs(history)) {
       if (invoke.f === 'add') {
         const amount = invoke.value;
         if (!Number.isSafeInteger(amount)) {
           odd ??= `the value of add ${invoke.index} is not an integer: ${brief(amount)}`;
         } else if (completion?.type !== 'fail') {
+          most += Math.abs(amount as number);
+          if (most > Number.MAX_SAFE_INTEGER) odd ??= 'the sums are too large to be exact';
           maybe.indices.push(invoke.index);
           maybe.amounts.push(amount as number);
           if (completion?.type !== 'ok') continue;

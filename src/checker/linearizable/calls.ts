@@ -28,6 +28,9 @@ export function callsByKey(history: History, isKeyed: boolean): Map<string, Obje
       objects.set(name, object);
     }
     if (completion?.type === 'fail') continue;
+    // Of a history without keys, whose only other operations are a cas: it would pass for a read of an object called as the node is.
+    if (isKeyed && invoke.f === 'read-node' && !Array.isArray(valueIn(invoke)))
+      throw new Odd(`read-node (operation ${invoke.index}) has no key: its value is not [key, [node, null]]`);
     const ok = completion?.type === 'ok';
     if (ok) object.oks.push(completion.index);
     const atNode = invoke.f === 'read-node';

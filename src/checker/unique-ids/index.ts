@@ -7,7 +7,7 @@ import { brief, identity, Numbered } from '../values.ts';
 const NAMED = 48;
 
 /**
- * Every id that was given out was given out once (jepsen.checker/unique-ids). Ids are integers or strings, or any JSON value.
+ * Every id that was given out was given out once (jepsen.checker/unique-ids). Ids are integers up to 2^53 or strings, or any JSON value.
  *
  * Result: `attempted`, `acknowledged`, `duplicated` (how many ids came more than once), `duplicates` (those that came most often, and how
  * often), `range` (the smallest and the largest id where all are numbers, or all are strings), `first_duplicate_index`.
@@ -32,6 +32,9 @@ export const uniqueIds: CheckerModule<typeof NoSettings> = {
       acknowledged++;
       if (completion.value === null || completion.value === undefined)
         odd ??= `generate ${completion.index} gave no id`;
+      // Two of them may have been read as one.
+      if (Number.isInteger(completion.value) && !Number.isSafeInteger(completion.value))
+        odd ??= `the id of generate ${completion.index} is a number too large to be told from others: ids of 64 bits must be strings`;
       const id = ids.add(completion.value);
       if (id === seen.length) seen.push(1);
       else {

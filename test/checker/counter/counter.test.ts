@@ -80,6 +80,10 @@ test('without a read it is valid, as Jepsen has it, and the report says that not
 test.each([
   ['0 add "1", 0 ok', 'the value of add 0 is not an integer: "1"'],
   ['0 add 1, 0 ok, 0 read, 0 ok null', 'the value of read 3 is not an integer: null'],
+  [
+    '0 add 9007199254740991, 0 ok, 0 add 4, 0 ok, 0 add -9007199254740991, 0 ok, 0 read, 0 ok 4',
+    'the sums are too large to be exact',
+  ],
   ['0 read-node ["n1",null], 0 ok null', 'the value of read-node 1 is not an integer: undefined'],
 ])('%s: unknown', async (text, why) => {
   expect(await check(text)).toEqual({ valid: 'unknown', why: why.replace('undefined', 'nothing') });

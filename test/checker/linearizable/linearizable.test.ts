@@ -85,6 +85,16 @@ describe('what cannot be judged is unknown, with the reason', () => {
       'jump (operation 1) is no operation of the model mutex, which knows acquire, release',
     ],
     ['0 add "x", 0 ok', { model: 'counter' }, 'add (operation 1) has no integer: "x"'],
+    [
+      '0 add 9007199254740991, 0 ok, 0 add 4, 0 ok, 0 add -9007199254740991, 0 ok, 0 read, 0 ok 4',
+      { model: 'counter' },
+      'add (operation 3) may lead to a sum that is too large to be exact',
+    ],
+    [
+      '0 cas [0,1], 0 ok, 1 read-node ["n1",null], 1 ok ["n1",1]',
+      { model: 'cas-register', initial: 0 },
+      'read-node (operation 2) has no key: its value is not [key, [node, null]]',
+    ],
     ['0 read, 0 ok 7', { model: 'set' }, 'read (operation 1) has no list of elements: 7'],
     ['0 cas 5, 0 ok', { model: 'cas-register' }, 'cas (operation 1) has no [old, new]: 5'],
     ['0 txn 5, 0 ok', { model: 'multi-register' }, 'txn (operation 1) has no list of micro-operations: 5'],

@@ -52,6 +52,10 @@ test('ids may be anything', async () => {
 test.each([
   ['', 'no id was given out'],
   ['0 generate, 0 fail, 1 generate, 1 info', 'no id was given out'],
+  [
+    given('9007199254740993', '9007199254740992'),
+    'the id of generate 1 is a number too large to be told from others: ids of 64 bits must be strings',
+  ],
   ['0 generate, 0 ok null, 0 generate, 0 ok null', 'generate 1 gave no id'],
 ])('"%s": unknown', async (text, why) => {
   expect(await check(text)).toMatchObject({ valid: 'unknown', why });

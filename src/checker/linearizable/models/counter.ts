@@ -7,6 +7,8 @@ const KNOWN = ['add', 'read'];
 export function counter({ initial }: ModelOptions): Model<number> {
   /** Whether anything was ever taken away. */
   let falls = false;
+  /** No state is further from zero. */
+  let most = Math.abs(typeof initial === 'number' ? initial : 0);
   return {
     name: 'counter',
     initial: typeof initial === 'number' ? initial : 0,
@@ -15,6 +17,8 @@ export function counter({ initial }: ModelOptions): Model<number> {
       if (call.f === 'add') {
         const input = integer(call, call.input);
         falls ||= input < 0;
+        most += Math.abs(input);
+        if (most > Number.MAX_SAFE_INTEGER) odd(call, 'may lead to a sum that is too large to be exact');
         return [{ ...call, input, output: undefined }];
       }
       if (crashed(call) || (call.output ?? null) === null) return [];
