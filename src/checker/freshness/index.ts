@@ -44,7 +44,7 @@ interface Found {
   readonly keys: number;
   /** Registers that were not judged: a value was written to them more than once. */
   readonly keys_repeating: number;
-  /** Reads of a value that nobody wrote. */
+  /** Reads of a value that nobody had begun to write. */
   readonly unwritten: number;
 }
 
@@ -131,7 +131,9 @@ function judge(
       `a value was written more than once to ${keys_repeating} of ${keys} registers: which of the writes a read has seen is not known`,
     );
   if (unwritten > 0)
-    return because(`${unwritten} reads returned a value that nobody wrote; if registers begin with it, say initial`);
+    return because(
+      `${unwritten} reads returned a value that nobody had written; if registers begin with it, say initial`,
+    );
   if (reads === 0) return because('no read ended ok');
   return { valid: true };
 }

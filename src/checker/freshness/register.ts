@@ -52,10 +52,10 @@ export class Register {
     this.#written.add(name);
   }
 
-  /** Reads of values that no write can have put there. */
+  /** Reads of values that no write can have put there: nobody wrote them, or not yet. */
   get unwritten(): number {
-    if (this.#untold !== undefined) return 0;
-    return this.reads.filter(({ value }) => !this.#written.has(value)).length;
+    const begin = (value: string) => this.#begin(value) ?? this.#untold ?? Number.POSITIVE_INFINITY;
+    return this.reads.filter(({ value, end }) => end.index < begin(value)).length;
   }
 
   /** A write, with its completion where it ended ok. `value` undefined: it is not known. */
@@ -74,21 +74,24 @@ export class Register {
 
   read(value: unknown, begin: Moment, end: Moment, node?: string): void {
     const name = nameOf(value);
-    see(this.#life(name, value), end);
+    this.#life(name, value);
     this.reads.push({ value: name, begin, end, node });
   }
 
   /**
    * A read of `v` is stale where some `w` was there before it began, and the write of `w` began after `v` was there: then `v` took effect before
    * `w`, and `w` before the read. Of all `w` by the time when they were there it is enough to know the latest begin so far, and to
-   * find the first that passes `v`. Stretches are from a stale read's completion to that of the next read that is not stale.
+   * find the first that passes `v`. A read that had ended before its value's write began has seen another, and tells nothing. Stretches are from a stale read's completion to that of the next read that is not stale.
    */
   judge(key: string | undefined): { stale: StaleRead[]; broken: Broken[] } {
+    const reads = this.reads.filter(({ value, end }) => end.index >= (this.#begin(value) ?? -1));
+    for (const { value, end } of reads) see(this.#values.get(value) as Value, end);
     const there = [...this.#values.entries()]
-      .flatMap(([name, { value, begin, there }]) => {
+      .flatMap(([name, { value, there }]) => {
+        if (there === undefined) return [];
         // A value of which nobody knows who wrote it tells nothing about others.
-        const from = this.#written.has(name) ? begin : (this.#untold ?? -1);
-        return there === undefined ? [] : [{ value, begin: from, there }];
+        const begin = this.#begin(name) ?? this.#untold ?? -1;
+        return [{ value, begin: begin < there.index ? begin : -1, there }];
       })
       .sort((a, b) => a.there.index - b.there.index);
     const latest = new Float64Array(there.length);
@@ -100,7 +103,7 @@ export class Register {
     const stale: StaleRead[] = [];
     const broken: Broken[] = [];
     let open: Broken | undefined;
-    for (const { value: name, begin, end, node } of this.reads.sort((a, b) => a.end.index - b.end.index)) {
+    for (const { value: name, begin, end, node } of reads.sort((a, b) => a.end.index - b.end.index)) {
       const { value, there: seen } = this.#values.get(name) as Value;
       const newer = there[firstAbove(latest, (seen as Moment).index)];
       if (newer !== undefined && newer.there.index < begin.index) {
@@ -116,6 +119,11 @@ export class Register {
     }
     if (open !== undefined) broken.push(open);
     return { stale, broken };
+  }
+
+  /** Where the value's write began; undefined where there is none. */
+  #begin(name: string): number | undefined {
+    return this.#written.has(name) ? this.#values.get(name)?.begin : undefined;
   }
 
   #life(name: string, value: unknown): Value {
