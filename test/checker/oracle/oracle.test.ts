@@ -245,15 +245,19 @@ test('causal', () => {
     ],
     (calls) => {
       const writes = calls.filter(({ f }) => f === 'write');
-      const first = (value: unknown, end: 'began' | 'ended') =>
-        Math.min(...writes.filter(({ asked }) => asked === value).map((write) => write[end]));
+      const of = (value: unknown) => writes.filter(({ asked }) => asked === value);
+      const firstEnd = (value: unknown) => Math.min(...of(value).map((write) => write.ended));
+      /** Of those that began by then the last one before which all had failed. */
+      const began = (value: unknown, by: number) => {
+        const isFirst = (write: Call) =>
+          of(value).every((other) => other.began >= write.began || (other.type === 'fail' && other.over < write.began));
+        return Math.max(...of(value).map((write) => (write.began < by && isFirst(write) ? write.began : -1)));
+      };
       const values = sorted(new Set(writes.map(({ asked }) => asked as number)));
       const reads = ok(calls, 'read');
       const errors = reads.flatMap(({ got, ended }) => {
-        const seen = (got as number[]).filter((value) => first(value, 'began') < ended);
-        const expected = values.filter((before) =>
-          seen.some((value) => first(before, 'ended') < first(value, 'began')),
-        );
+        const seen = (got as number[]).filter((value) => began(value, ended) >= 0);
+        const expected = values.filter((before) => seen.some((value) => firstEnd(before) < began(value, ended)));
         const missing = expected.filter((value) => !seen.includes(value));
         return missing.length === 0 ? [] : [{ index: ended, missing, expected_count: expected.length }];
       });
@@ -357,8 +361,10 @@ test.each([
         (got as (readonly [number, number])[]).map((message) => ({ message, ended, process })),
       );
       const firsts = came.filter(({ message }, i) => came.findIndex((one) => is(one.message, message)) === i);
+      const sendsOf = (message: unknown) =>
+        calls.filter(({ f, asked, type }) => f === 'send' && type !== 'fail' && is(asked, message));
       const of = (message: unknown) => {
-        const sends = calls.filter(({ f, asked, type }) => f === 'send' && type !== 'fail' && is(asked, message));
+        const sends = sendsOf(message);
         const times = came.filter((one) => is(one.message, message));
         const began = Math.min(...sends.map(({ began }) => began));
         return {
@@ -373,20 +379,33 @@ test.each([
       const lost = fates.filter(({ sure, came }) => sure && !came).length;
       const invented = fates.filter((fate) => fate.invented).length;
       const duplicated = fates.filter((fate) => fate.duplicated).length;
-      const out_of_order = firsts.filter(({ message: [sender, n], process }, i) =>
-        firsts.slice(0, i).some((one) => one.process === process && one.message[0] === sender && one.message[1] > n),
+      const isBefore = (a: unknown, b: unknown) =>
+        Math.min(...sendsOf(a).map(({ ended }) => ended)) < Math.min(...sendsOf(b).map(({ began }) => began));
+      const out_of_order = firsts.filter(({ message, process }, i) =>
+        firsts
+          .slice(0, i)
+          .some(
+            (one) =>
+              one.process === process &&
+              one.message[0] === message[0] &&
+              sendsOf(one.message).length > 0 &&
+              isBefore(message, one.message),
+          ),
       ).length;
       const acknowledged = Math.max(...ok(calls, 'send').map(({ ended }) => ended));
       const drained = ok(calls, 'drain').some(({ began }) => began > acknowledged);
-      const unanswered = calls.filter(({ f, type }) => f !== 'send' && type === 'info').length;
+      const unanswered = calls.filter(({ f, type }) => f !== 'send' && type === 'info');
+      const askedAgain = ok(calls, 'drain').some(({ began }) => unanswered.every(({ over }) => over < began));
       const promised = guarantee !== 'at-most-once' && lost > 0;
-      const isLost = promised && drained && (redelivers || unanswered === 0);
+      const isLost = promised && drained && (unanswered.length === 0 || (redelivers && askedAgain));
       const wrong =
         isLost ||
         invented > 0 ||
         (guarantee !== 'at-least-once' && duplicated > 0) ||
         (order === 'sender' && out_of_order > 0);
-      const nothing = !fates.some(({ sent }) => sent) || !fates.some(({ sure, came }) => sure || came);
+      const nothing =
+        !fates.some(({ sent }) => sent) ||
+        !fates.some(({ sure, came }) => came || (sure && guarantee !== 'at-most-once'));
       return {
         valid: wrong ? false : promised || nothing ? 'unknown' : true,
         lost,
