@@ -57,7 +57,9 @@ export const availability: CheckerModule<typeof settings> = {
     const nodes = new Map<string, Counter>();
     const sides = new Sides();
     const open = new Map<number, { invoke: Op; counters: readonly Counter[] }>();
+    let timed = false;
     for (const op of history.ops()) {
+      timed ||= (op.time ?? 0) > 0;
       if (op.process === NEMESIS) sides.follow(op);
       else if (op.type === 'invoke') {
         if (op.f.startsWith('read') || op.f === 'verify') continue;
@@ -84,8 +86,14 @@ export const availability: CheckerModule<typeof settings> = {
       ...(holds(ok, attempted, bound) ? [] : [`${percentage(rate)} of the operations were acknowledged, not ${bound}`]),
       ...(broken.length === 0 ? [] : [`no operation ended ok for ${formatMs(longest_gap_ms)}, not ${gap}`]),
     ];
+    const doubt =
+      gap === undefined || timed ? undefined : 'the history has no times: how long the gaps are is not known';
     return {
-      ...(wrong.length === 0 ? { valid: true } : { valid: false, why: wrong.join('; ') }),
+      ...(wrong.length > 0
+        ? { valid: false, why: wrong.join('; ') }
+        : doubt === undefined
+          ? { valid: true }
+          : { valid: 'unknown', why: doubt }),
       ...found,
       ...(broken.length > 0 && { broken }),
     };

@@ -67,9 +67,11 @@ export const latency: CheckerModule<typeof settings> = {
   check(history, given: Settings<typeof settings>): LatencyFinding {
     const kinds = new Map<string, Times>();
     const start = startOf(history);
+    let timed = false;
     const windows = new Windows(durationMs(given.window) * NS_PER_MS);
     for (const { invoke, completion } of pairs(history)) {
       if (completion?.type !== 'ok') continue;
+      timed ||= (completion.time ?? 0) > 0;
       const kind = kinds.get(invoke.f) ?? new Times();
       kinds.set(invoke.f, kind);
       const took = (completion.time ?? 0) - (invoke.time ?? 0);
@@ -78,7 +80,7 @@ export const latency: CheckerModule<typeof settings> = {
     const intervals = nemesisIntervals(history);
     const by_f = Object.fromEntries([...kinds].map(([f, times]) => [f, rowsOf(times)]));
     return {
-      ...judge(by_f, given),
+      ...judge(by_f, given, timed),
       by_f,
       windows: windows.entries().map(([from, times]) => {
         return { from_ms: ms(from), until_ms: ms(from + windows.lengthNs), ...rowsOf(times) };
@@ -134,11 +136,13 @@ function measured({ service_ms, response_ms }: TimesRow): Row {
 function judge(
   by_f: LatencyFinding['by_f'],
   given: Partial<Record<Quantile, string>>,
+  timed: boolean,
 ): Pick<CheckerResult, 'valid' | 'why'> {
   const bounded = (Object.keys(QUANTILES) as Quantile[]).filter((name) => given[name] !== undefined);
   if (bounded.length === 0) return { valid: true };
   const kinds = Object.entries(by_f);
   if (kinds.length === 0) return { valid: 'unknown', why: 'no operation ended ok, so none took any time' };
+  if (!timed) return { valid: 'unknown', why: 'the history has no times' };
   const wrong = kinds.flatMap(([f, times]) =>
     bounded.flatMap((name) => {
       const value = measured(times)[name];

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { availability } from '../../../src/checker/availability/index.ts';
 import { BARE_CONTEXT } from '../../../src/contract/index.ts';
+import { historyOf } from '../../../src/history/index.ts';
 import { history } from '../notation.ts';
 import { timed } from '../timed.ts';
 
@@ -77,6 +78,17 @@ test.each([
   ['reads are no news', '1s 0 add 1\n 2s 1 read\n 3s 1 ok []\n 4s 0 ok', 3000],
 ])('%s', async (_, text, gap) => {
   expect(await checkTimed(text)).toMatchObject({ longest_gap_ms: gap });
+});
+
+test('a history without times says nothing about gaps', async () => {
+  const given = historyOf([...history(THREE_OF_FOUR).ops()].map((op) => ({ ...op, time: 0 })));
+  const check = (settings: { acknowledged: string; gap?: string }) => availability.check(given, settings, BARE_CONTEXT);
+  expect(await check({ acknowledged: '>= 75%', gap: '< 5s' })).toMatchObject({
+    valid: 'unknown',
+    why: 'the history has no times: how long the gaps are is not known',
+  });
+  expect(await check({ acknowledged: '>= 90%', gap: '< 5s' })).toMatchObject({ valid: false });
+  expect(await check({ acknowledged: '>= 75%' })).toMatchObject({ valid: true });
 });
 
 test('a gap that is too long is a violation with its date', async () => {

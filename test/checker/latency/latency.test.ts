@@ -126,6 +126,15 @@ test('what the nemesis did before begins no window', async () => {
   expect(result.windows).toMatchObject([{ from_ms: 0 }]);
 });
 
+test('a history without times says nothing about them', async () => {
+  const given = historyOf([...history('0 write 1, 0 ok').ops()].map((op) => ({ ...op, time: 0 })));
+  expect(await latency.check(given, { window: '10s', p99: '< 30ms' }, BARE_CONTEXT)).toMatchObject({
+    valid: 'unknown',
+    why: 'the history has no times',
+  });
+  expect(await latency.check(given, { window: '10s' }, BARE_CONTEXT)).toMatchObject({ valid: true });
+});
+
 test('quantiles are what they are called', async () => {
   const tooks = [
     ...Array(500).fill(1),
