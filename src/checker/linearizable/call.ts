@@ -15,6 +15,8 @@ export interface Call {
   readonly invoke: number;
   /** Index of its completion; Infinity where it ended `info` or never: it may take effect at any later time, or never. */
   readonly complete: number;
+  /** Where it is one of several that a call stands for: that call. */
+  readonly whole?: Call;
 }
 
 /** How much an engine may spend before it gives up. */

@@ -5,6 +5,7 @@ import { explain, type Words } from './evidence.ts';
 import { decide } from './generic/decide.ts';
 import { type Model, type ModelOptions, Odd } from './model.ts';
 import { makeModel } from './models/index.ts';
+import { decideInOrder } from './queue/drains.ts';
 import { decideQueue } from './queue/index.ts';
 import { decideRegister } from './register/index.ts';
 import type { ModelName } from './settings.ts';
@@ -52,7 +53,10 @@ function decideObject(calls: readonly Call[], model: Model, { nilRead }: ModelOp
     case 'cas-register':
       return decideRegister(calls, { initial: model.initial, nilRead, cas: model.name === 'cas-register' }, limits);
     case 'fifo-queue':
-      return decideQueue(calls, model.initial as readonly string[]) ?? decide(calls, model, limits);
+      return decideInOrder(
+        calls,
+        (some) => decideQueue(some, model.initial as readonly string[]) ?? decide(some, model, limits),
+      );
     default:
       return decide(calls, model, limits);
   }

@@ -58,6 +58,14 @@ describe('models: what is possible, and what is not', () => {
     ['fifo-queue', {}, '0 enqueue 1, 0 ok, 0 enqueue 2, 0 ok, 2 dequeue, 2 info, 1 dequeue, 1 ok 2', undefined],
     ['unordered-queue', {}, '0 enqueue 1, 0 ok, 0 enqueue 2, 0 ok, 1 dequeue, 1 ok 2', undefined],
     ['unordered-queue', {}, '0 enqueue 1, 0 ok, 1 dequeue, 1 ok 1, 1 drain, 1 ok [1]', 5],
+    ['fifo-queue', {}, '0 enqueue 1, 0 ok, 0 enqueue 2, 0 ok, 1 drain, 1 ok [1,2]', undefined],
+    ['fifo-queue', {}, '0 enqueue 1, 0 ok, 0 enqueue 2, 0 ok, 1 drain, 1 ok [2,1]', 5],
+    ['fifo-queue', {}, '0 enqueue 1, 0 ok, 0 enqueue 1, 0 ok, 0 enqueue 2, 0 ok, 1 drain, 1 ok [1,2,1]', 7],
+    ['fifo-queue', {}, '0 enqueue 1, 0 ok, 1 drain, 0 enqueue 2, 0 ok, 1 ok [1,2]', undefined],
+    ['fifo-queue', { initial: [1, 2, 3] }, '1 drain, 2 dequeue, 2 ok 3, 1 ok [1,2]', undefined],
+    ['fifo-queue', { initial: [1, 2, 3, 4] }, '1 drain, 2 dequeue, 2 ok 2, 1 ok [1,3,4]', undefined],
+    ['fifo-queue', { initial: [1, 2, 3, 4] }, '1 drain, 2 dequeue, 2 ok 3, 1 ok [1,2,4]', undefined],
+    ['fifo-queue', { initial: [1, 2, 3, 4] }, '2 dequeue, 1 drain, 2 ok 4, 1 ok [1,2]', 2],
     ['append-list', {}, '0 append 1, 1 append 2, 1 ok, 2 read, 2 ok [2,1], 0 ok', undefined],
     ['append-list', {}, '0 append 1, 0 ok, 1 append 2, 1 ok, 2 read, 2 ok [2,1]', 5],
     [
@@ -103,6 +111,11 @@ describe('what cannot be judged is unknown, with the reason', () => {
       '0 dequeue, 0 ok',
       { model: 'fifo-queue' },
       'dequeue (operation 1) ended ok without an element: an empty queue is a fail',
+    ],
+    [
+      '1 drain, 0 enqueue 9, 0 ok, 1 ok [2,1]',
+      { model: 'fifo-queue', initial: [1, 2] },
+      'a drain, while others were busy, gave its elements in an order that may or may not be that of the queue',
     ],
     ['0 write 1, 0 ok', { keys: 'each' }, 'write (operation 0) has no key: its value is not [key, value]'],
   ])('%s %o', async (text, settings, why) => {
@@ -264,5 +277,16 @@ describe('what makes no difference', () => {
     await same(historyOf(twice));
     const found = await judge(historyOf(twice));
     expect(found.failures).toEqual(valid ? [] : ['a', 'b']);
+  });
+});
+
+test('a drain out of order is told as the one operation that it is', async () => {
+  const ops = [...history('0 enqueue 1, 0 ok, 0 enqueue 2, 0 ok, 0 drain, 0 ok [2,1]').ops()];
+  const found = await judge(historyOf(ops.map((op) => ({ ...op, index: 10 * op.index }))), { model: 'fifo-queue' });
+  expect(found).toMatchObject({
+    why: 'drain -> [2,1] of process 0 (operations 40 to 50) fits no order of the calls: 1 was put in before 2 was, and had not been taken out',
+    failing_index: 50,
+    previous_ok_index: 30,
+    evidence: { failing: 40, configurations: [{ state: '[1 2]', linearized: [0, 20], pending: [40] }] },
   });
 });

@@ -62,7 +62,7 @@ function firstFailing(
 /** None where there is no time left for it. */
 function lastBefore(failing: Call, schedule: Schedule, model: Model, limits: Limits): readonly Configuration[] {
   const traceFrom = schedule.calls.indexOf(failing) - TRACED;
-  const horizon = failing.complete - 1;
+  const horizon = Math.max(failing.invoke, failing.complete - 1);
   const search = new Search(schedule, model, { horizon, budget: new Budget(limits), traceFrom });
   return exhausted(() => search.run()) instanceof Exhausted ? [] : search.configurations(SHOWN);
 }

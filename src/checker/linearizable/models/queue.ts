@@ -72,7 +72,7 @@ function tellItems(items: Items): string {
   return items.length > SHOWN ? `[${shown} ... ${items.length} elements]` : `[${shown}]`;
 }
 
-/** A drain is so many dequeues, each some time within it: whoever drains takes one after another. */
+/** A drain is so many dequeues, each some time within it: whoever drains takes one after another. See `queue/drains.ts` for their order. */
 function accept(name: string, call: Call): readonly Call[] {
   if (!KNOWN.includes(call.f)) unknownOperation(call, name, KNOWN);
   if (call.f === 'enqueue') return [{ ...call, input: textOf(call.input), output: undefined }];
@@ -84,7 +84,7 @@ function accept(name: string, call: Call): readonly Call[] {
   }
   if (crashed(call)) return odd(call, 'ended info: how many elements it took is unknown');
   if (!Array.isArray(call.output)) return odd(call, `has no list of elements: ${textOf(call.output).slice(0, 60)}`);
-  return call.output.map((element) => dequeue(textOf(element)));
+  return call.output.map((element) => ({ ...dequeue(textOf(element)), whole: call }));
 }
 
 function itemsOf(initial: unknown): string[] {

@@ -25,7 +25,7 @@ export function decideQueue(calls: readonly Call[], initial: readonly string[]):
   const failing = returns[good]!;
   const because = lives.misfit(failing.complete)!.why;
   // Up to just before it: what was invoked by then is open.
-  const end = failing.complete - 1;
+  const end = Math.max(failing.invoke, failing.complete - 1);
   lives.misfit(end);
   return { valid: false, failing, because, last: [configurationAt(values, lives, end)], configurations: 1 };
 }

@@ -136,6 +136,7 @@ function sorted(numbers: readonly number[], by: Float64Array): Int32Array {
   return Int32Array.from(numbers).sort((a, b) => by[a]! - by[b]!);
 }
 
-function operations({ invoke, complete }: Call): string {
+function operations(call: Call): string {
+  const { invoke, complete } = call.whole ?? call;
   return `operations ${invoke} to ${complete}`;
 }
