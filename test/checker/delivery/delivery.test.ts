@@ -121,6 +121,10 @@ test('a send without an answer may take effect at any later time: its message ha
   // Sent again, and acknowledged then: from then on it has its place.
   const again = `0 send ["a",0], 0 info, 2 send ["a",0], 2 ok, 2 send ["a",1], 2 ok, ${late}`;
   expect(await ordered(again)).toMatchObject({ valid: false, out_of_order: 1 });
+  const other = `0 send ["a",0], 3 send ["a",5], 0 ok, 2 send ["a",1], 2 ok, ${receive(1, 1, 5)}, 1 drain, 1 ok [["a",0]]`;
+  expect(await ordered(other)).toMatchObject({ out_of_order_messages: [{ message: ['a', 0], after: ['a', 1] }] });
+  // What nobody sent has no place.
+  expect(await ordered(`${send(0)}, ${receive(1, 7)}, 1 drain, 1 ok [["a",0]]`)).toMatchObject({ out_of_order: 0 });
   // Of several that it had got too early, one is enough, whichever came last.
   const three = `${send(0)}, ${send(2)}, 2 send ["a",1], 2 info, ${receive(1, 2, 1)}, 1 drain, 1 ok [["a",0]]`;
   expect(await ordered(three)).toMatchObject({ out_of_order_messages: [{ message: ['a', 0] }] });

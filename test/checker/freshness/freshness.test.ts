@@ -72,6 +72,7 @@ test.each([
     '1 read, 1 ok 1, 0 write 2, 0 ok, 0 write 1, 0 ok, 1 read, 1 ok 1',
     '1 reads returned a value that nobody had written',
   ],
+  ['1 read, 1 ok 1, 0 increment, 0 info, 1 read, 1 ok null', '1 reads returned a value that nobody had written'],
   ['1 read, 1 ok 1, 0 increment, 0 info', '1 reads returned a value that nobody had written'],
   ['0 write 1, 0 fail, 1 read, 1 ok 1', '1 reads returned a value that nobody had written'],
   ['0 enqueue 1, 0 ok, 1 read, 1 ok null', 'operation 0 is a enqueue'],

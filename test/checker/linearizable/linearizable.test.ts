@@ -289,4 +289,7 @@ test('a drain out of order is told as the one operation that it is', async () =>
     previous_ok_index: 30,
     evidence: { failing: 40, configurations: [{ state: '[1 2]', linearized: [0, 20], pending: [40] }] },
   });
+  const twice = '0 enqueue 1, 0 ok, 0 enqueue 2, 0 ok, 0 drain, 0 ok [1,2], 0 dequeue, 0 ok 1';
+  const why = (await judge(twice, { model: 'fifo-queue' })).why;
+  expect(why).toContain('1 had been taken out before (operations 4 to 5)');
 });
