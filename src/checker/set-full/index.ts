@@ -3,7 +3,7 @@ import type { CheckerModule, CheckerResult, Settings } from '../../contract/inde
 import { dated } from '../stretches.ts';
 import { brief, listed, some } from '../values.ts';
 import { stretchesOf } from './gaps.ts';
-import { type Lives, livesOf, NONE } from './lives.ts';
+import { EARLY, FAILED, type Lives, livesOf, NONE } from './lives.ts';
 
 const settings = Type.Object(
   {
@@ -28,7 +28,7 @@ const POINTS = [0, 0.5, 0.95, 0.99, 1];
  * A stable element is *stale* when a read that was invoked after it was known did not have it.
  *
  * Invalid: a lost element; a stale one where `linearizable` is set; an element that is in one read twice (Jepsen means to); one that was read and
- * that nobody had tried to add, or whose every add had failed. Unknown: no element is stable.
+ * that nobody had tried to add, or whose every add by then had failed. Unknown: no element is stable.
  *
  * Result: `attempted`, `reads`, `stable`, `lost`, `never_read`, `stale`, `duplicated`, `unexpected`, `failed_but_present`, each with its
  * `..._elements`; `duplicates` (how often in one read), `stable_latencies_ms` (from known until it was always there) and `lost_latencies_ms` at
@@ -130,8 +130,9 @@ function sort(lives: Lives) {
   let attempted = 0;
   for (let element = 0; element < tries.length; element++) {
     const isPresent = present.at(element) !== NONE;
-    if (early.at(element) === 1 || tries.at(element) === 0) found.unexpected.push(element);
-    else if (failures.at(element) === tries.at(element) && isPresent) found.failed_but_present.push(element);
+    const isFailed = early.at(element) === FAILED || failures.at(element) === tries.at(element);
+    if (early.at(element) === EARLY || tries.at(element) === 0) found.unexpected.push(element);
+    else if (isFailed && isPresent) found.failed_but_present.push(element);
     if (tries.at(element) === 0) continue;
     attempted++;
     const isMissed = known.at(element) !== NONE && known.at(element) < absent.at(element);

@@ -7,6 +7,9 @@ import { Reads } from './reads.ts';
 /** None, of an index or a time. */
 export const NONE = -1;
 
+export const EARLY = 1;
+export const FAILED = 2;
+
 /** A stretch in which an element that was known to be there was not seen: `until` is NONE where it was never seen again. */
 export interface Gaps {
   readonly element: Numbers;
@@ -21,7 +24,7 @@ export interface Lives {
   /** Adds of it that were invoked, and those of them that failed. */
   readonly tries: Numbers;
   readonly failures: Numbers;
-  /** 1: it was read before anybody had tried to add it. */
+  /** EARLY: it was read before anybody had tried to add it; FAILED: when all who had had failed, and then it was tried again. */
   readonly early: Numbers;
   /** When it was known to be there: its add ended ok, or a read that had it; the completion's index and time. */
   readonly known: Numbers;
@@ -115,7 +118,10 @@ export function livesOf(history: History): Lives {
       if (f !== 'add') continue;
       if (op.value === null) odd ??= `add ${op.index} has no value`;
       const element = numberOf(op.value);
-      if (tries.at(element) === 0 && known.at(element) !== NONE) early.set(element, 1);
+      if (known.at(element) !== NONE) {
+        if (tries.at(element) === 0) early.set(element, EARLY);
+        else if (tries.at(element) === failures.at(element) && early.at(element) === 0) early.set(element, FAILED);
+      }
       tries.set(element, tries.at(element) + 1);
       continue;
     }

@@ -118,7 +118,14 @@ test.each([true, false])('set-full, linearizable: %s', (linearizable) => {
           outcome: isStable ? 'stable' : isLost ? 'lost' : 'never',
           stale: isStable && missed,
           early: having.some((read) => read.ended < firstTried),
-          failed: having.length > 0 && adds.every(({ type }) => type === 'fail'),
+          failed:
+            having.length > 0 &&
+            (adds.every(({ type }) => type === 'fail') ||
+              adds.some(
+                ({ began }) =>
+                  having.some((read) => read.ended < began) &&
+                  adds.every((other) => other.began >= began || (other.type === 'fail' && other.over < began)),
+              )),
           latency: isStable ? ms(absent) : isLost ? ms(present) : 0,
         };
       });

@@ -156,3 +156,10 @@ test('a latency ends the nanosecond after the last read without the element was 
   const result = await setFull.check(historyOf(ops), { linearizable: false }, BARE_CONTEXT);
   expect(result).toMatchObject({ stale: 1, stable_latencies_ms: { '1': 1 } });
 });
+
+test('an element that was read when its add had failed was there, though it was added again', async () => {
+  const text = `0 add 1, 0 fail, ${read(1)}, ${add(1)}, ${read(1)}`;
+  expect(await linearizable(text)).toMatchObject({ valid: false, failed_but_present: 1, unexpected: 0 });
+  expect(await linearizable(`0 add 1, 0 fail, ${add(1)}, ${read(1)}`)).toMatchObject({ valid: true });
+  expect(await linearizable(`0 add 1, 3 add 1, 0 fail, ${read(1)}, ${add(1)}, 3 fail`)).toMatchObject({ valid: true });
+});
