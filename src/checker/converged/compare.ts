@@ -1,3 +1,5 @@
+import type { Doubtful } from './survey.ts';
+
 /** What some nodes have of a key, and others have not. */
 export interface Difference {
   readonly key: string | null;
@@ -6,6 +8,20 @@ export interface Difference {
 }
 
 const ELEMENTS_MAX = 5;
+
+/**
+ * Whether one of these writes explains why the nodes differ: it may have taken effect after some of them had been read. Of a list it is one more element;
+ * of a register the value that it has; of others nobody can tell.
+ */
+export function mayBeLate(values: ReadonlyMap<string, unknown>, writes: readonly Doubtful[]): boolean {
+  const written = new Set(writes.flatMap((write) => write.values.map(nameOf)));
+  const all = [...values.values()];
+  if (!all.every(Array.isArray)) {
+    return all.some((value) => written.has(nameOf(value))) || writes.some(({ f }) => f !== 'write' && f !== 'cas');
+  }
+  const sure = all.map((list) => nameOf(list.filter((element: unknown) => !written.has(nameOf(element)))));
+  return new Set(sure).size === 1;
+}
 
 /** None where all have the same; lists are sets. */
 export function differencesOf(key: string | null, values: ReadonlyMap<string, unknown>): Difference[] {

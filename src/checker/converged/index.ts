@@ -1,5 +1,5 @@
 import { type CheckerModule, type CheckerResult, NoSettings } from '../../contract/index.ts';
-import { type Difference, differencesOf } from './compare.ts';
+import { type Difference, differencesOf, mayBeLate } from './compare.ts';
 import { finalReads } from './survey.ts';
 
 /** Keys that are told one by one, at most. */
@@ -19,7 +19,8 @@ export interface ConvergedFinding extends CheckerResult {
 /**
  * At the end all nodes must have the same: the last read of every node (`read-node`), key by key, lists as sets. A
  * node's read counts where no write was invoked, or acknowledged, after it had begun. It tells whether the nodes agree (convergence: Shapiro et al.,
- * Conflict-free Replicated Data Types, 2011, section 2.2), not whether what they agree on is right. Reads the history once; memory grows with what the nodes hold.
+ * Conflict-free Replicated Data Types, 2011, section 2.2), not whether what they agree on is right. What a write that ended
+ * info, or never, may have done between two of the reads is no difference: unknown. Reads the history once; memory grows with what the nodes hold.
  */
 export const converged: CheckerModule<typeof NoSettings> = {
   kind: 'checker',
@@ -28,9 +29,15 @@ export const converged: CheckerModule<typeof NoSettings> = {
   settings: NoSettings,
   judges: 'any',
   check(history, _settings, context): ConvergedFinding {
-    const { byKey, nodes, notFinal } = finalReads(history);
+    const { byKey, nodes, notFinal, doubtful } = finalReads(history);
     const unread = context.nodes.filter((node) => !nodes.includes(node));
-    const differences = [...byKey].flatMap(([key, values]) => differencesOf(key, values));
+    const late: Difference[] = [];
+    const sure: Difference[] = [];
+    for (const [key, values] of byKey) {
+      const isLate = mayBeLate(values, doubtful.get(key) ?? []);
+      (isLate ? late : sure).push(...differencesOf(key, values));
+    }
+    const differences = [...sure, ...late];
     const found = {
       nodes,
       unread,
@@ -39,7 +46,11 @@ export const converged: CheckerModule<typeof NoSettings> = {
       differences: differences.slice(0, KEYS_MAX),
     };
     const because = (why: string) => ({ valid: 'unknown', why, ...found }) as const;
-    if (differences.length > 0) return { valid: false, why: wordsOf(differences, byKey.size), ...found };
+    if (sure.length > 0) return { valid: false, why: wordsOf(differences, byKey.size), ...found };
+    if (late.length > 0)
+      return because(
+        `${wordsOf(late, byKey.size)}; but a write without an answer may have taken effect while they were read, one after another`,
+      );
     if (nodes.length === 0)
       return because(notFinal > 0 ? 'no read of a node was final' : 'no node was read at the end');
     if (unread.length > 0)

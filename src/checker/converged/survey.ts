@@ -1,5 +1,14 @@
 import { type History, keyed, nameOfKey, pairs, withPlainNames } from '../../history/index.ts';
 
+/** A write of which nobody knows whether it happened, or will. */
+export interface Doubtful {
+  /** The name of its key; undefined where it has none that can be told: it bears on all. */
+  readonly key: string | undefined;
+  readonly f: string;
+  /** What it may have written: its value, the one beside its key, and the new one of a cas. */
+  readonly values: readonly unknown[];
+}
+
 export interface FinalReads {
   /** Per key (null where there is none) what each node has at the end. */
   readonly byKey: ReadonlyMap<string | null, ReadonlyMap<string, unknown>>;
@@ -7,12 +16,15 @@ export interface FinalReads {
   readonly nodes: readonly string[];
   /** Reads of a node that ended ok and were not final. */
   readonly notFinal: number;
+  /** By key, those that bear on it. */
+  readonly doubtful: ReadonlyMap<string | null, readonly Doubtful[]>;
 }
 
 /** The last final read of each node, by key: see `converged`. */
 export function finalReads(history: History): FinalReads {
   const last = new Map<string | null, Map<string, { index: number; value: unknown }>>();
   const settled = new Map<string | null, number>();
+  const doubtful: Doubtful[] = [];
   // Of operations on no key that can be told: they bear on all.
   let settledAll = -1;
   let settledEver = -1;
@@ -29,6 +41,7 @@ export function finalReads(history: History): FinalReads {
       const at = completion?.type === 'ok' ? completion.index : index;
       settledEver = Math.max(settledEver, at);
       const key = keyed(value)?.[0];
+      if (completion?.type !== 'ok') doubtful.push(doubtfulOf(f, value));
       if (key === undefined) settledAll = Math.max(settledAll, at);
       if (key !== undefined) settled.set(nameOfKey(key), Math.max(settled.get(nameOfKey(key)) ?? -1, at));
     }
@@ -48,11 +61,25 @@ export function finalReads(history: History): FinalReads {
     }
     if (finals.size > 0) byKey.set(key, finals);
   }
+  const bearing = new Map(
+    [...byKey.keys()].map((key) => [
+      key,
+      doubtful.filter((write) => key === null || write.key === undefined || write.key === key),
+    ]),
+  );
   return {
     byKey: withPlainNames(byKey),
     nodes: [...nodes].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
     notFinal,
+    doubtful: withPlainNames(bearing),
   };
+}
+
+function doubtfulOf(f: string, value: unknown): Doubtful {
+  const last = (one: unknown) => (Array.isArray(one) ? [one.at(-1)] : []);
+  const own = keyed(value);
+  const inner = own === undefined ? [] : [own[1], ...last(own[1])];
+  return { key: own && nameOfKey(own[0]), f, values: [value, ...last(value), ...inner] };
 }
 
 /** `[node, value]`, or `[key, [node, value]]` where there are keys, which is seen from what was asked: `[key, [node, null]]`. */

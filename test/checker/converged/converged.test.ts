@@ -48,6 +48,22 @@ test('says which nodes differ, and how', async () => {
   expect(converged.text(result)).toEqual(['n1, n2 has all 3 elements', 'n3 lacks 2 of 3 elements (1 2)']);
 });
 
+test.each([
+  ['an element that may have come late', `0 add 3, 0 info, ${reads([1], [1, 3])}`, 'unknown'],
+  ['one whose add is open', `0 add 3, ${reads([1], [1, 3])}`, 'unknown'],
+  ['another beside it', `0 add 3, 0 info, ${reads([1], [1, 3, 4])}`, false],
+  ['one whose add failed', `0 add 3, 0 fail, ${reads([1], [1, 3])}`, false],
+  ['a value that may have come late', `0 write 3, 0 info, ${reads(1, 3)}`, 'unknown'],
+  ['a new one of a cas', `0 cas [1,3], 0 info, ${reads(1, 3)}`, 'unknown'],
+  ['another value', `0 write 3, 0 info, ${reads(1, 2)}`, false],
+  ['a counter', `0 add 3, 0 info, ${reads(1, 4)}`, 'unknown'],
+  ['a value of its key', `0 write ["2",3], 0 info, ${keyed('2', 1, 3)}`, 'unknown'],
+  ['a value of another key', `0 write ["b",3], 0 info, ${keyed('2', 1, 3)}, ${keyed('b', 3, 3)}`, false],
+  ['no difference', `0 add 3, 0 info, ${reads([1, 3], [1, 3])}`, true],
+])('writes of which nobody knows: %s', async (_, text, valid) => {
+  expect((await check(`5 add 1, 5 ok, ${text}`)).valid).toBe(valid);
+});
+
 test('by key', async () => {
   const result = await check(`${keyed('a', 1, 1)}, ${keyed('b', 2, 3)}`);
   expect(result.why).toBe('the nodes do not agree in 1 of 2 keys (b ...): n1 | n2');
