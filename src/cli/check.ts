@@ -1,5 +1,6 @@
 /** `plan-run check`: judges histories that are there already, our own or others'. */
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EXIT, messageOf, PlanRunError } from '../base/errors.ts';
 import type { Registry, Use } from '../contract/index.ts';
 import { type Finding, judge, judgeAlone } from '../executor/index.ts';
@@ -9,7 +10,8 @@ import { checkText, drawingsOf, storedLogs } from '../report/index.ts';
 import { reportFailure } from './failure.ts';
 import { usesFor } from './guess-checkers.ts';
 import { makeRegistry } from './registry.ts';
-import { read, registryFor, type Stored, storedRunOf } from './stored.ts';
+import { rereadable } from './spool.ts';
+import { endOfRun, openStored, registryFor, runFolderOf } from './stored.ts';
 import { isColored, problemsText } from './validate.ts';
 
 export interface CheckOptions {
@@ -63,14 +65,19 @@ export type Told = Finding & { readonly history: string; readonly ops: number };
  * @throws PlanRunError `refused` where it is malformed, with file and line: then there is no verdict, whatever a checker has found.
  */
 export async function checkFile(path: string, judges: Judges, registry: Registry): Promise<Told> {
-  return check(path, path, (history) => judgeAlone(history, judges(history), registry));
+  const file = historyFromFile(await rereadable(path), { strict: true, name: path });
+  return check(path, file, (history) => judgeAlone(history, judges(history), registry));
 }
 
-async function check(told: string, path: string, judged: (history: History) => Promise<Finding>): Promise<Told> {
-  const history = new Watched(historyFromFile(path, { strict: true }));
+async function check<F extends Finding>(
+  name: string,
+  file: History,
+  judged: (history: History) => Promise<F>,
+): Promise<F & Told> {
+  const history = new Watched(file);
   const found = await judged(history);
-  if (history.error !== undefined) throw history.error;
-  return { history: told, ops: history.length, ...found };
+  history.finish();
+  return { ...found, history: name, ops: history.length };
 }
 
 async function checkOne(
@@ -79,12 +86,12 @@ async function checkOne(
   own: Registry,
   options: CheckOptions,
 ): Promise<number> {
-  const stored = given === undefined ? storedRunOf(path) : undefined;
-  const registry = stored === undefined ? own : await registryFor(stored, options);
+  const folder = runFolderOf(path);
+  const registry = folder === undefined || given !== undefined ? own : await registryFor(openStored(folder), options);
   const found =
-    stored === undefined
-      ? await checkFile(storedRunOf(path)?.historyPath ?? path, (history) => given ?? usesFor(history, own, path), own)
-      : await check(path, stored.historyPath, (history) => judgeStored(stored, history, registry));
+    folder === undefined
+      ? await checkFile(path, (history) => given ?? usesFor(history, own, path), own)
+      : await checkRun(path, folder, given, registry);
   if (options.json) process.stdout.write(`${JSON.stringify(answer(found), null, 2)}\n`);
   else process.stdout.write(checkText(found, registry));
   if (options.html !== undefined) await draw(options.html, found, registry);
@@ -92,18 +99,22 @@ async function checkOne(
   return found.valid ? EXIT.expected : EXIT.unexpected;
 }
 
-/** As at the end of its run: what the run did not earn then it does not earn now. */
-function judgeStored(stored: Stored, history: History, registry: Registry): Promise<Finding> {
-  const { notes = [], error = null } = stored.finished
-    ? (read(stored.folder, 'results.json') as { notes?: string[]; error?: string | null })
-    : { error: 'the run was killed before it was judged' };
-  return judge(stored.timeline, history, registry, { notes, error, logs: storedLogs(stored.folder) });
+/** As at the end of its run: what the run did not earn then it does not earn now. By the plan's checkers, unless others are given. */
+function checkRun(name: string, folder: string, given: readonly Use[] | undefined, registry: Registry): Promise<Told> {
+  const { finished, notes, error } = endOfRun(folder);
+  const file = historyFromFile(join(folder, 'history.jsonl'), { strict: true, torn: !finished });
+  return check<Finding>(name, file, (history) =>
+    given === undefined
+      ? judge(openStored(folder).timeline, history, registry, { notes, error, logs: storedLogs(folder) })
+      : judgeAlone(history, given, registry, error),
+  );
 }
 
 /** A history that knows how many operations it has, once it was read to its end, and what kept somebody from reading it. */
 class Watched implements History {
   length = 0;
-  error: unknown;
+  #ended = false;
+  #error: unknown;
   readonly #history: History;
 
   constructor(history: History) {
@@ -118,10 +129,17 @@ class Watched implements History {
         yield op;
       }
     } catch (error) {
-      this.error ??= error;
+      this.#error ??= error;
       throw error;
     }
     this.length = count;
+    this.#ended = true;
+  }
+
+  /** Reads what nobody has read. @throws what anybody who read it was thrown. */
+  finish(): void {
+    if (this.#error !== undefined) throw this.#error;
+    if (!this.#ended) for (const _ of this.ops());
   }
 }
 

@@ -1,8 +1,10 @@
 /** `plan-run export`: a history for other tools. */
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { EXIT, PlanRunError } from '../base/errors.ts';
 import { type History, historyFromFile, keyed, nameOfKey, type Op, toEdn } from '../history/index.ts';
-import { storedRunOf } from './stored.ts';
+import { rereadable } from './spool.ts';
+import { endOfRun, runFolderOf } from './stored.ts';
 
 export interface ExportOptions {
   readonly format: string;
@@ -20,7 +22,11 @@ const WRITE: Readonly<Record<string, (op: Op) => string>> = {
 
 /** Writes to stdout: EDN an operation a line, JSON as one array, JSON Lines. @throws PlanRunError. */
 export async function exportCommand(path: string, { format, key }: ExportOptions): Promise<number> {
-  const history = historyFromFile(storedRunOf(path)?.historyPath ?? path, { strict: true });
+  const folder = runFolderOf(path);
+  const history =
+    folder === undefined
+      ? historyFromFile(await rereadable(path), { strict: true, name: path })
+      : historyFromFile(join(folder, 'history.jsonl'), { strict: true, torn: !endOfRun(folder).finished });
   const wanted = key === undefined ? undefined : keyCalled(key, history);
   if (key !== undefined && wanted === undefined)
     throw new PlanRunError('usage', `No operation of ${path} has the key ${key}`);

@@ -18,11 +18,30 @@ export interface Stored {
   readonly finished: boolean;
 }
 
-/** The run that a path names, by its folder or by the history in it; undefined where it is a history from elsewhere. */
-export function storedRunOf(path: string): Stored | undefined {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return openStored(path);
+/**
+ * The folder of the run that a path names, by its folder or by the history in it; undefined where it is a history from elsewhere.
+ * @throws PlanRunError `usage` for a folder that holds no run.
+ */
+export function runFolderOf(path: string): string | undefined {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return folderOf(path);
   const beside = basename(path) === 'history.jsonl' && existsSync(join(dirname(path), 'timeline.json'));
-  return beside ? openStored(dirname(path)) : undefined;
+  return beside ? dirname(path) : undefined;
+}
+
+export interface RunEnd {
+  /** Its results are there. */
+  readonly finished: boolean;
+  readonly notes: readonly string[];
+  /** What ended it before its time; null where nothing did. */
+  readonly error: string | null;
+}
+
+/** How a run ended. @throws PlanRunError `usage`. */
+export function endOfRun(folder: string): RunEnd {
+  if (!existsSync(join(folder, 'results.json')))
+    return { finished: false, notes: [], error: 'the run was killed before it was judged' };
+  const { notes = [], error = null } = read(folder, 'results.json') as Partial<RunEnd>;
+  return { finished: true, notes, error };
 }
 
 /** The modules that judge it: the house's, and where it used others those, if they may be loaded. @throws PlanRunError `usage`. */
@@ -45,16 +64,15 @@ export async function registryFor(
 
 /** Opens a run by its folder; of a folder with several runs, the latest. @throws PlanRunError `usage`. */
 export function openStored(given: string): Stored {
-  const folder = [given, join(given, 'latest')].find((one) => existsSync(join(one, 'history.jsonl')));
-  if (folder === undefined) {
-    throw new PlanRunError('usage', `${given} holds no run: there is no history.jsonl in it`, {
-      hint: 'each run says at its end where its files are: store/<plan>/<time>; the last one is store/latest',
-    });
-  }
+  const folder = folderOf(given);
   const trace = join(folder, 'trace.jsonl');
+  const timeline = read(folder, 'timeline.json') as Partial<Timeline>;
+  const missing = PARTS.find((key) => typeof timeline[key] !== 'object');
+  if (missing !== undefined)
+    throw new PlanRunError('usage', `${join(folder, 'timeline.json')} is no timeline of a run: it has no ${missing}`);
   return {
     folder,
-    timeline: read(folder, 'timeline.json') as Timeline,
+    timeline: timeline as Timeline,
     modules: (read(folder, 'plan.resolved.json') as { modules?: string[] }).modules ?? [],
     historyPath: join(folder, 'history.jsonl'),
     finished: existsSync(join(folder, 'results.json')),
@@ -62,10 +80,27 @@ export function openStored(given: string): Stored {
   };
 }
 
-export function read(folder: string, name: string): unknown {
+/** What whoever judges a run, or repeats it, takes from its timeline. */
+const PARTS = ['environment', 'nodes', 'clients', 'workload', 'steps', 'checkers', 'require'] as const;
+
+function folderOf(given: string): string {
+  const folder = [given, join(given, 'latest')].find((one) => existsSync(join(one, 'history.jsonl')));
+  if (folder === undefined) {
+    throw new PlanRunError('usage', `${given} holds no run: there is no history.jsonl in it`, {
+      hint: 'each run says at its end where its files are: store/<plan>/<time>; the last one is store/latest',
+    });
+  }
+  return folder;
+}
+
+/** A file of a run: a JSON object. @throws PlanRunError `usage`. */
+export function read(folder: string, name: string): object {
+  let content: unknown;
   try {
-    return JSON.parse(readFileSync(join(folder, name), 'utf8'));
+    content = JSON.parse(readFileSync(join(folder, name), 'utf8'));
   } catch (cause) {
     throw new PlanRunError('usage', `Cannot read ${join(folder, name)}: ${messageOf(cause)}`, { cause });
   }
+  if (typeof content === 'object' && content !== null) return content;
+  throw new PlanRunError('usage', `Cannot read ${join(folder, name)}: it holds no object`);
 }

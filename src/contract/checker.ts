@@ -36,6 +36,8 @@ export interface CheckContext {
   home(process: number): string | undefined;
   /** What the nodes wrote: files of the run's folder. */
   readonly logs: readonly NodeLog[];
+  /** What ended the run before its time, where something did: what was to be read at its end may be missing. */
+  readonly cutShort?: string;
   /** What is reported so far, by name: counts and latencies of all operations, and each earlier checker's finding. */
   readonly reported: Readonly<Record<string, unknown>>;
   /** Has another checker judge a history, as a plan would have it: one that throws is unknown. */

@@ -100,6 +100,7 @@ export async function judge(
     home: (process) => timeline.clients[process % timeline.clients.length]?.home,
     logs,
     reported: numbers,
+    ...(error !== null && { cutShort: error }),
     ...(patience !== undefined && { signal: patience }),
   });
   const valid = mergeValid([
@@ -143,11 +144,20 @@ export interface Finding {
   readonly checkers: Readonly<Record<string, CheckerResult>>;
 }
 
-/** Judges a history by checkers alone: one from elsewhere, say. */
-export async function judgeAlone(history: History, uses: readonly Use[], registry: Registry): Promise<Finding> {
+/** Judges a history by checkers alone: one from elsewhere, say. `cutShort` as in `CheckContext`. */
+export async function judgeAlone(
+  history: History,
+  uses: readonly Use[],
+  registry: Registry,
+  cutShort: string | null = null,
+): Promise<Finding> {
   const asked = uses.some(({ name }) => registry.checkers.get(name)?.last === true);
   const reported = asked ? numbersOf(evidence(history)) : {};
-  const checkers = await checkAll(uses, history, registry, { ...BARE_CONTEXT, reported });
+  const checkers = await checkAll(uses, history, registry, {
+    ...BARE_CONTEXT,
+    reported,
+    ...(cutShort !== null && { cutShort }),
+  });
   const valid = mergeValid(Object.values(checkers).map((result) => result.valid));
   return { valid, why: reasons(checkers), checkers };
 }

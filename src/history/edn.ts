@@ -16,12 +16,12 @@ export class EdnError extends Error {}
 /**
  * The value of one EDN form (github.com/edn-format/edn), as JSON has it: keywords and symbols are strings, sets sorted lists,
  * maps and records objects, a tagged value is the value itself, a character a string. A whole number that a double cannot
- * hold is the string of its digits: two of them must not become one.
+ * hold is the string of its digits: two of them must not become one. Undefined where all that stands there is discarded (`#_ {}`).
  * @throws EdnError
  */
 export function parseEdn(text: string): unknown {
   const reader = new Reader(text);
-  const value = reader.form();
+  const value = reader.value();
   reader.end();
   return value;
 }
@@ -34,12 +34,19 @@ class Reader {
     this.#text = text;
   }
 
-  form(): unknown {
-    for (;;) {
+  /** The first form that is not discarded; undefined where all are. */
+  value(): unknown {
+    for (let discarded = false; ; discarded = true) {
       this.#skip();
+      if (discarded && this.#at >= this.#text.length) return undefined;
       const value = this.#read();
       if (value !== NOTHING) return value;
     }
+  }
+
+  #form(): unknown {
+    const value = this.value();
+    return value === undefined ? fail('it ends within a value') : value;
   }
 
   end(): void {
@@ -148,7 +155,7 @@ class Reader {
     if (char === '{') return this.#items('{').sort(order);
     if (char === '_') {
       this.#at++;
-      this.form();
+      this.#form();
       return NOTHING;
     }
     if (char === '#') {
@@ -158,7 +165,7 @@ class Reader {
     if (char === '"') return this.#string();
     // #inst "2026-...", #jepsen.history.Op{:index 0, ...}
     if (this.#token() === '') fail('# is followed by no tag');
-    return this.form();
+    return this.#form();
   }
 
   #token(): string {

@@ -8,6 +8,7 @@ const BLANK: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n,'));
 
 /** A value at the top of a file, or in the list that is all of it. */
 export interface Form {
+  /** It may begin with what is discarded (`#_ x {...}`), or be no more than that. */
   readonly text: string;
   /** Of its first character, 1-based. */
   readonly line: number;
@@ -67,19 +68,17 @@ export function* forms(window: Window): Generator<Form, { ended: boolean; line: 
     else if (byte === BACKSLASH) at++;
     else if (OPENING.has(byte)) depth++;
     else if (CLOSING.has(byte) && --depth <= 0) {
-      yield* form(window, from, at + 1, formLine);
+      yield form(window, from, at + 1, formLine);
       window.start += at + 1;
       at = -1;
       from = -1;
       depth = 0;
     }
   }
-  if (from >= 0) yield* form(window, from, window.end - window.start, formLine);
+  if (from >= 0) yield form(window, from, window.end - window.start, formLine);
   return { ended: list !== 'open', line };
 }
 
-/** What `#_` stands before is not there. */
-function* form(window: Window, from: number, to: number, line: number): Generator<Form> {
-  const text = window.bytes.toString('utf8', window.start + from, window.start + to);
-  if (!text.startsWith('#_')) yield { text, line };
+function form(window: Window, from: number, to: number, line: number): Form {
+  return { text: window.bytes.toString('utf8', window.start + from, window.start + to), line };
 }

@@ -1,4 +1,5 @@
 import { PlanRunError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 import { EdnError, exactly, parseEdn } from './edn.ts';
 import { NotAnOp, Order, toOp, wrongIndex } from './foreign.ts';
 import { forms } from './forms.ts';
@@ -17,23 +18,31 @@ export function historyOf(ops: readonly Op[]): History {
   return { ops: () => ops };
 }
 
+export interface Reading {
+  /** A process must have one operation open at a time, and complete only what it has invoked. Default: false. */
+  readonly strict?: boolean;
+  /** Whether the last of our own lines may be cut off, for its runner was killed while it wrote it: it is left out. Default: unless strict. */
+  readonly torn?: boolean;
+  /** What messages call the file, where that is not its path. */
+  readonly name?: string;
+}
+
 /**
  * A history in a file, streamed: its text is never held whole. The file says by its first characters what it is: lines of
  * JSON (ours, or others with the same fields), Jepsen's EDN (`history.edn`: an operation a line, or one vector of them), or
- * Jepsen's JSON (one array). Of our own lines the last may be cut off: its runner was killed while it wrote it, and it is left out.
- * With `strict` a process must have one operation open at a time, and complete only what it has invoked.
+ * Jepsen's JSON (one array).
  * @throws PlanRunError `refused`, with file and line, for what is not an operation; `unavailable` where the file
  * cannot be read.
  */
-export function historyFromFile(path: string, { strict = false } = {}): History {
-  return { ops: () => ({ [Symbol.iterator]: () => open(path, strict) }) };
+export function historyFromFile(path: string, reading: Reading = {}): History {
+  return { ops: () => ({ [Symbol.iterator]: () => open(path, reading) }) };
 }
 
-function open(path: string, strict: boolean): Iterator<Op> {
-  const window = new Window(path);
+function open(path: string, { strict = false, torn = !strict, name = path }: Reading): Iterator<Op> {
+  const window = new Window(path, name);
   const order = strict ? new Order() : undefined;
   try {
-    return formatOf(window) === 'lines' ? new JsonLines(window, order) : readForms(window, order);
+    return formatOf(window) === 'lines' ? new JsonLines(window, order, torn) : readForms(window, order);
   } catch (error) {
     window.close();
     throw error;
@@ -43,6 +52,8 @@ function open(path: string, strict: boolean): Iterator<Op> {
 /** A map begins with a string in JSON, and with a keyword in EDN; a list of maps is Jepsen's in both. */
 function formatOf(window: Window): 'lines' | 'forms' {
   window.more();
+  // Some editors put a byte order mark before the text.
+  if (window.bytes.toString('latin1', 0, 3) === '\u00ef\u00bb\u00bf') window.start = 3;
   const opening = window.bytes.toString('utf8', window.start, Math.min(window.end, 4096));
   return /^\s*(?:;[^\n]*\n\s*)*(?:[[(]|#[\w{]|\{\s*[^"\s}])/.test(opening) ? 'forms' : 'lines';
 }
@@ -51,13 +62,15 @@ function formatOf(window: Window): 'lines' | 'forms' {
 class JsonLines implements Iterator<Op> {
   readonly #window: Window;
   readonly #order: Order | undefined;
+  readonly #torn: boolean;
   readonly #scanner: Scanner;
   #line = 0;
   #previous = -1;
 
-  constructor(window: Window, order: Order | undefined) {
+  constructor(window: Window, order: Order | undefined, torn: boolean) {
     this.#window = window;
     this.#order = order;
+    this.#torn = torn;
     this.#scanner = new Scanner(window);
   }
 
@@ -86,22 +99,22 @@ class JsonLines implements Iterator<Op> {
       if (op === undefined && window.lineEnd() >= 0) op = this.#scanner.next();
       if (op !== undefined) {
         if (op.index <= this.#previous)
-          refuse(window.path, line, wrongIndex(op.index, this.#previous), JSON.stringify(op));
+          refuse(window.name, line, wrongIndex(op.index, this.#previous), JSON.stringify(op));
       } else {
-        op = readJsonLine(window, line, this.#previous);
+        op = readJsonLine(window, line, this.#previous, this.#torn);
         if (op === undefined) return undefined;
         if (op === 'blank') continue;
         this.#scanner.learn(op.f);
       }
       this.#previous = op.index;
-      if (this.#order !== undefined) keepOrder(this.#order, op, window.path, line);
+      if (this.#order !== undefined) keepOrder(this.#order, op, window.name, line);
       return op;
     }
   }
 }
 
 /** The operation on the line at the window's start; undefined at the end of the file. */
-function readJsonLine(window: Window, line: number, previous: number): Op | 'blank' | undefined {
+function readJsonLine(window: Window, line: number, previous: number, torn: boolean): Op | 'blank' | undefined {
   const newline = window.lineEnd();
   const end = newline < 0 ? window.end : newline;
   const text = window.bytes.toString('utf8', window.start, end);
@@ -110,8 +123,11 @@ function readJsonLine(window: Window, line: number, previous: number): Op | 'bla
   try {
     return toOp(parseJson(text), previous);
   } catch (error) {
-    if (newline < 0 && error instanceof SyntaxError && OURS.test(text)) return undefined;
-    return refuse(window.path, line, error, text);
+    if (newline < 0 && error instanceof SyntaxError && OURS.test(text)) {
+      if (torn) return undefined;
+      return refuse(window.name, line, 'the last line is cut off: is the file whole?', text);
+    }
+    return refuse(window.name, line, error, text);
   }
 }
 
@@ -126,18 +142,20 @@ function* readForms(window: Window, order: Order | undefined): Generator<Op> {
       const next = all.next();
       if (next.done) {
         const { ended, line } = next.value;
-        if (!ended) refuse(window.path, line, 'the list of the operations is not closed: is the file whole?', '');
+        if (!ended) refuse(window.name, line, 'the list of the operations is not closed: is the file whole?', '');
         return;
       }
       const { text, line } = next.value;
       let op: Op;
       try {
-        op = toOp(/^\{\s*"/.test(text) ? parseJson(text) : parseEdn(text), previous);
+        const raw = /^\{\s*"/.test(text) ? parseJson(text) : parseEdn(text);
+        if (raw === undefined) continue;
+        op = toOp(raw, previous);
       } catch (error) {
-        return refuse(window.path, line, error, text);
+        return refuse(window.name, line, error, text);
       }
       previous = op.index;
-      if (order !== undefined) keepOrder(order, op, window.path, line);
+      if (order !== undefined) keepOrder(order, op, window.name, line);
       yield op;
     }
   } finally {
@@ -165,7 +183,7 @@ function parseJson(text: string): unknown {
 
 /** @param why what was thrown, or the words themselves. */
 function refuse(path: string, line: number, why: unknown, text: string): never {
-  const shown = text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+  const shown = printable(text.length <= 60 ? text : `${text.slice(0, 57)}...`);
   if (why instanceof NotAnOp) return refused(`not an operation: ${why.message}: ${shown}`);
   if (why instanceof EdnError) return refused(`not EDN: ${why.message}: ${shown}`);
   if (why instanceof SyntaxError)

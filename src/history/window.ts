@@ -10,7 +10,8 @@ const SLACK_BYTES = 16;
  * a reader cannot do with less, so that a file of any length is read within the memory of its longest line.
  */
 export class Window {
-  readonly path: string;
+  /** What messages call the file. */
+  readonly name: string;
   /** At `end` stands a zero, and there is room behind it, so that loops over digits or literals need not look for the end. */
   bytes = Buffer.alloc(CHUNK_BYTES + SLACK_BYTES);
   /** Of the same bytes. */
@@ -20,8 +21,8 @@ export class Window {
   #fd: number;
 
   /** @throws PlanRunError `unavailable` where the file cannot be opened. */
-  constructor(path: string) {
-    this.path = path;
+  constructor(path: string, name = path) {
+    this.name = name;
     this.#fd = this.#try(() => openSync(path, 'r'));
   }
 

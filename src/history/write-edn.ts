@@ -6,8 +6,9 @@ const MICRO_OPS: ReadonlySet<unknown> = new Set(['append', 'r', 'w']);
 /**
  * An operation as Jepsen writes it (`history.edn`), a map without its newline. Fields and names are keywords; strings within
  * values stay strings, but for the names of a transaction's micro-operations; keys that are whole numbers are numbers again.
+ * Fields of which others think nothing (`late`) follow.
  */
-export function toEdn({ index, time, type, process, f, value, error }: Op): string {
+export function toEdn({ index, time, type, process, f, value, ...rest }: Op): string {
   const fields = [
     `:index ${index}`,
     `:time ${time}`,
@@ -15,7 +16,7 @@ export function toEdn({ index, time, type, process, f, value, error }: Op): stri
     `:process ${process === NEMESIS ? ':nemesis' : process}`,
     `:f ${name(f)}`,
     `:value ${form(value)}`,
-    ...(error === undefined ? [] : [`:error ${form(error)}`]),
+    ...Object.entries(rest).flatMap(([key, item]) => (item === undefined ? [] : [`${name(key)} ${form(item)}`])),
   ];
   return `{${fields.join(', ')}}`;
 }
@@ -29,13 +30,19 @@ function form(value: unknown): string {
   }
   if (typeof value === 'object') {
     return `{${Object.entries(value)
-      .map(([key, item]) => `${/^-?\d+$/.test(key) ? key : name(key)} ${form(item)}`)
+      .map(([key, item]) => `${WHOLE.test(key) ? key : name(key)} ${form(item)}`)
       .join(', ')}}`;
   }
   return JSON.stringify(value);
 }
 
+/** As a number is printed: 007 is another key than 7. */
+const WHOLE = /^(?:0|-?[1-9]\d*)$/;
+const SYMBOL = String.raw`[A-Za-z*+!_?<>=.-][\w*+!_?<>=.#-]*`;
+/** As Clojure's reader takes it: with a namespace or without. */
+const KEYWORD = new RegExp(`^${SYMBOL}(?:/${SYMBOL})?$`);
+
 /** A keyword where it can be one. */
 function name(text: string): string {
-  return /^[A-Za-z*+!_?<>=.-][\w*+!_?<>=.#/-]*$/.test(text) ? `:${text}` : JSON.stringify(text);
+  return KEYWORD.test(text) ? `:${text}` : JSON.stringify(text);
 }

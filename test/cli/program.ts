@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 
 export const PROGRAM = resolve('dist/plan-run.js');
 
-/** Runs the built command line and waits for its end. */
-export function planRun(args: readonly string[], { cwd = process.cwd(), env = process.env } = {}) {
+/** Runs the built command line with `input` on its stdin, and waits for its end. */
+export function planRun(args: readonly string[], { cwd = process.cwd(), env = process.env, input = '' } = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
     cwd,
     env,
+    input,
     encoding: 'utf8',
     timeout: 20_000,
   });

@@ -15,6 +15,28 @@ const read = (text: string, options?: { strict: boolean }) => [...historyFromFil
 const brief = (text: string) =>
   read(text).map(({ index, type, process, f, value }) => [index, type, process, f, value]);
 
+/** What may be taken for a number, or for a keyword. */
+const aName = fc.oneof(
+  fc.stringMatching(/^[-+]?[0-9a]{1,20}$/),
+  fc.constantFrom(
+    '00',
+    '-0',
+    '-7',
+    '+7',
+    '1e3',
+    'a/',
+    'a/5',
+    'a/b',
+    'a/b/c',
+    ':a',
+    'nil',
+    'true',
+    '',
+    '#_',
+    '__proto__',
+  ),
+);
+
 /** As they are read back: an error is a string, a value is never undefined. */
 const anOp = fc.record(
   {
@@ -22,8 +44,12 @@ const anOp = fc.record(
     type: fc.constantFrom('invoke', 'ok', 'fail', 'info'),
     process: fc.oneof(fc.nat(), fc.constant('nemesis')),
     f: fc.string({ unit: 'grapheme' }),
-    value: fc.jsonValue({ depthSize: 'small' }).filter((value) => !JSON.stringify(value).includes('-0')),
+    value: fc.oneof(
+      fc.jsonValue({ depthSize: 'small' }).filter((value) => !JSON.stringify(value).includes('-0')),
+      fc.dictionary(aName, fc.nat()),
+    ),
     error: fc.string({ unit: 'grapheme' }),
+    late: fc.nat(),
   },
   { requiredKeys: ['time', 'type', 'process', 'f', 'value'] },
 ) as fc.Arbitrary<Omit<Op, 'index'>>;
@@ -112,6 +138,20 @@ describe('a history from elsewhere', () => {
     function positive(op: Op): Op {
       return Object.is(op.value, -0) ? { ...op, value: 0 } : op;
     }
+  });
+
+  it('may begin with a byte order mark', () => {
+    const op = '{"type":"invoke","f":"cas","value":[1,2],"process":3}';
+    for (const text of [op, `[${op}]`, '{:type :invoke :f :cas :value [1 2] :process 3}'])
+      expect(brief(`\ufeff${text}`)).toEqual([ops[0]]);
+  });
+
+  it('loses nothing behind what is discarded', () => {
+    const op = '{:type :invoke :f :cas :value [1 2] :process 3}';
+    for (const text of [`#_ x ${op}`, `#_ "x" ${op}`, `#_{:a 1} ${op}`, `[#_ :x ${op}]`, `${op} #_${op} ; end`])
+      expect(brief(text)).toEqual([ops[0]]);
+    expect(read(`#_ ${op}`)).toEqual([]);
+    expect(() => read(`#_ #_ ${op} ${op}`)).toThrow('not EDN: it ends within a value');
   });
 
   it('is streamed: forms and lines that lie over the edge of a chunk', () => {
@@ -279,6 +319,23 @@ describe('a malformed history is refused with file, line and what is wrong', () 
     const path = file(text);
     expect(() => [...historyFromFile(path).ops()]).toThrow(`${path}:${number}: `);
     expect(() => [...historyFromFile(path).ops()]).toThrow(words);
+  });
+
+  it('is refused where its last line is cut off, unless its runner was killed', () => {
+    const path = file(`${first}{"index":1,"time":2,"ty`);
+    const all = (torn?: boolean) => [
+      ...historyFromFile(path, { strict: true, name: 'h', ...(torn !== undefined && { torn }) }).ops(),
+    ];
+    expect(all).toThrow('h:2: the last line is cut off: is the file whole?: {"index":1,"time":2,"ty');
+    expect(all(true)).toHaveLength(1);
+    expect([...historyFromFile(path).ops()]).toHaveLength(1);
+  });
+
+  it('shows no control characters', () => {
+    const path = file('\u001b[31m\u009b{\n');
+    expect(() => [...historyFromFile(path, { name: 'h' }).ops()]).toThrow(
+      'h:1: neither JSON nor EDN: \ufffd[31m\ufffd{',
+    );
   });
 
   it('but a process may come back after an info, as in histories that were written by hand', () => {

@@ -18,9 +18,10 @@ export interface ConvergedFinding extends CheckerResult {
 
 /**
  * At the end all nodes must have the same: the last read of every node (`read-node`), key by key, lists as sets. A
- * node's read counts where no write was invoked, or acknowledged, after it had begun. It tells whether the nodes agree (convergence: Shapiro et al.,
- * Conflict-free Replicated Data Types, 2011, section 2.2), not whether what they agree on is right. What a write that ended
- * info, or never, may have done between two of the reads is no difference: unknown. Reads the history once; memory grows with what the nodes hold.
+ * node's read counts where no write was invoked, or acknowledged, after it had begun; of a run that was cut short, a difference is unknown. It
+ * tells whether the nodes agree (convergence: Shapiro et al., Conflict-free Replicated Data Types, 2011, section 2.2), not whether what
+ * they agree on is right. What a write that ended info, or never, may have done between two of the reads is no difference: unknown. Reads the
+ * history once; memory grows with what the nodes hold.
  */
 export const converged: CheckerModule<typeof NoSettings> = {
   kind: 'checker',
@@ -46,7 +47,11 @@ export const converged: CheckerModule<typeof NoSettings> = {
       differences: differences.slice(0, KEYS_MAX),
     };
     const because = (why: string) => ({ valid: 'unknown', why, ...found }) as const;
-    if (sure.length > 0) return { valid: false, why: wordsOf(differences, byKey.size), ...found };
+    if (sure.length > 0) {
+      const words = wordsOf(differences, byKey.size);
+      if (context.cutShort === undefined) return { valid: false, why: words, ...found };
+      return because(`${words}, but they had not been given their time to (${context.cutShort})`);
+    }
     if (late.length > 0)
       return because(
         `${wordsOf(late, byKey.size)}; but a write without an answer may have taken effect while they were read, one after another`,

@@ -43,10 +43,14 @@ export const counter: CheckerModule<typeof NoSettings> = {
     const sure = { indices: new Numbers(), plus: new Numbers(), minus: new Numbers() };
     const maybe = { indices: new Numbers(), amounts: new Numbers() };
     const reads = { began: new Numbers(), ended: new Numbers(), time: new Numbers(), value: new Numbers() };
+    let own = 0;
+    let foreign: string | undefined;
     let odd: string | undefined;
     /** Of all amounts, whatever their sign: no sum of some of them is further from zero. */
     let most = 0;
     for (const { invoke, completion } of pairs(history)) {
+      if (invoke.f === 'add' || invoke.f === 'read' || invoke.f === 'read-node') own++;
+      else foreign ??= invoke.f;
       if (invoke.f === 'add') {
         const amount = invoke.value;
         if (!Number.isSafeInteger(amount)) {
@@ -73,6 +77,7 @@ export const counter: CheckerModule<typeof NoSettings> = {
         reads.value.push(value as number);
       }
     }
+    if (own === 0 && foreign !== undefined) odd = `no operation is one of a counter; there is ${brief(foreign)}`;
     if (odd !== undefined) return { valid: 'unknown', why: odd };
 
     // Pairs come in the order of completion.

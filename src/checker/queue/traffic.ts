@@ -23,9 +23,11 @@ export interface Traffic {
   readonly answeredAt: number;
   /** Index at which the last enqueue was acknowledged, or -1. */
   readonly acknowledgedAt: number;
-  /** The first operation whose value cannot be read, in words. */
+  /** The first operation whose value cannot be read, or that none of them is one of a queue, in words. */
   readonly odd: string | undefined;
 }
+
+const OPERATIONS: ReadonlySet<string> = new Set(['enqueue', 'dequeue', 'drain']);
 
 /** `enqueue` v; `dequeue` null, when ok the value taken, null where there was none; `drain` null, when ok the list of all it took. */
 export function survey(history: History): Traffic {
@@ -36,8 +38,12 @@ export function survey(history: History): Traffic {
   const drains = { invoked: 0, last: -1 };
   let answeredAt = -1;
   let acknowledgedAt = -1;
+  let own = 0;
+  let foreign: string | undefined;
   let odd: string | undefined;
   for (const { invoke, completion } of pairs(history)) {
+    if (OPERATIONS.has(invoke.f)) own++;
+    else foreign ??= invoke.f;
     const type = completion?.type ?? 'info';
     if (invoke.f === 'enqueue') {
       if (invoke.value === null) odd ??= `enqueue ${invoke.index} has no value`;
@@ -66,5 +72,6 @@ export function survey(history: History): Traffic {
       }
     }
   }
+  if (own === 0 && foreign !== undefined) odd = `no operation is one of a queue; there is ${brief(foreign)}`;
   return { values, enqueues, takes, unanswered, drains, answeredAt, acknowledgedAt, odd };
 }

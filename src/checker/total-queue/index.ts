@@ -19,7 +19,7 @@ const settings = Type.Object(
  * What goes in must come out (jepsen.checker/total-queue): every acknowledged enqueue has a dequeue, and nothing comes out that nobody
  * put in. Values are counted, as in a multiset. What comes out more often than it went in is counted, not invalid: most queues deliver
  * at least once. Invalid too: a value whose every enqueue had failed. The queue must have been emptied: where drains were tried and none
- * ended ok after the last acknowledgement, what is missing may still be inside, and the verdict is unknown. An empty history: valid, as
+ * ended ok after the last acknowledgement, or the run ended before they were, what is missing may still be inside, and the verdict is unknown. An empty history: valid, as
  * Jepsen has it.
  *
  * Result: `attempted`, `acknowledged`, `ok` (came out and had been tried), `lost`, `unexpected`, `duplicated`, `recovered` (came out, never
@@ -32,7 +32,7 @@ export const totalQueue: CheckerModule<typeof settings> = {
     'Everything acknowledged by a queue comes out of it again, and nothing else: lost, unexpected, duplicated, recovered.',
   settings,
   judges: ['queue'],
-  check(history, { redelivers }: Settings<typeof settings>): CheckerResult {
+  check(history, { redelivers }: Settings<typeof settings>, { cutShort }): CheckerResult {
     const traffic = survey(history);
     if (traffic.odd !== undefined) return { valid: 'unknown', why: traffic.odd };
     const found = compare(traffic);
@@ -43,7 +43,7 @@ export const totalQueue: CheckerModule<typeof settings> = {
       found.failed_but_dequeued.length > 0 &&
         `${found.failed_but_dequeued.length} values came out whose enqueue is said not to have happened`,
     ].filter((words) => words !== false);
-    const doubt = lost === 0 ? undefined : doubtOf(traffic, lost, redelivers);
+    const doubt = lost === 0 ? undefined : doubtOf(traffic, lost, redelivers, cutShort);
     if (lost > 0 && doubt === undefined) wrong.unshift(`${lost} acknowledged values never came out`);
     return {
       ...(wrong.length > 0
@@ -126,8 +126,12 @@ function doubtOf(
   { drains, unanswered, answeredAt, acknowledgedAt }: Traffic,
   lost: number,
   redelivers: boolean,
+  cutShort: string | undefined,
 ): string | undefined {
   const missing = `${lost} acknowledged values never came out`;
+  if (drains.invoked === 0 && cutShort !== undefined) {
+    return `${missing}, but nobody has drained the queue: they may still be in it (${cutShort})`;
+  }
   if (drains.invoked > 0 && drains.last < acknowledgedAt) {
     return `${missing}, but no drain ended ok after the last of them was acknowledged: they may still be in the queue`;
   }

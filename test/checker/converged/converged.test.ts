@@ -86,6 +86,15 @@ test.each([
   expect(result.why).toContain(why);
 });
 
+test('of a run that was cut short, a difference is unknown', async () => {
+  const context = { ...BARE_CONTEXT, cutShort: 'killed' };
+  expect(await converged.check(history(reads(1, 2)), {}, context)).toMatchObject({
+    valid: 'unknown',
+    why: 'the nodes do not agree: n1 | n2, but they had not been given their time to (killed)',
+  });
+  expect(await converged.check(history(reads(1, 1)), {}, context)).toMatchObject({ valid: true });
+});
+
 test('a write that failed, or that nobody knows of and that began before, leaves a read final', async () => {
   expect(await check(`0 write 2, 0 info, ${reads(1, 1)}, 1 write 3, 1 fail`)).toMatchObject({ valid: true });
 });

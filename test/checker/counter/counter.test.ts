@@ -79,6 +79,7 @@ test('without a read it is valid, as Jepsen has it, and the report says that not
 
 test.each([
   ['0 add "1", 0 ok', 'the value of add 0 is not an integer: "1"'],
+  ['0 write 1, 0 ok', 'no operation is one of a counter; there is "write"'],
   ['0 add 1, 0 ok, 0 read, 0 ok null', 'the value of read 3 is not an integer: null'],
   [
     '0 add 9007199254740991, 0 ok, 0 add 4, 0 ok, 0 add -9007199254740991, 0 ok, 0 read, 0 ok 4',

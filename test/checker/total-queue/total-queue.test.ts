@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { totalQueue } from '../../../src/checker/total-queue/index.ts';
+import { BARE_CONTEXT } from '../../../src/contract/index.ts';
 import { checking } from '../checking.ts';
+import { history } from '../notation.ts';
 
 const check = checking(totalQueue, { redelivers: false });
 const put = (...values: number[]) => values.map((value) => `0 enqueue ${value}, 0 ok`).join(', ');
@@ -103,6 +105,25 @@ test('a queue that was not emptied has lost nothing', async () => {
   expect(await check(`${put(1)}, 1 drain, 1 ok []`)).toMatchObject({ valid: false });
   // Without any drain the dequeues must have been enough: so Jepsen has it.
   expect(await check(put(1))).toMatchObject({ valid: false });
+});
+
+test('of a run that was cut short, what nobody has drained is not lost', async () => {
+  const cut = (text: string) =>
+    totalQueue.check(history(text), { redelivers: false }, { ...BARE_CONTEXT, cutShort: 'killed' });
+  expect(await cut(put(1))).toMatchObject({
+    valid: 'unknown',
+    why: '1 acknowledged values never came out, but nobody has drained the queue: they may still be in it (killed)',
+  });
+  expect(await cut(`${put(1)}, 1 drain, 1 ok []`)).toMatchObject({ valid: false });
+  expect(await cut('1 dequeue, 1 ok 7')).toMatchObject({ valid: false });
+});
+
+test('operations of something else are unknown', async () => {
+  expect(await check('0 write 1, 0 ok')).toEqual({
+    valid: 'unknown',
+    why: 'no operation is one of a queue; there is "write"',
+  });
+  expect(await check(`0 write 1, 0 ok, ${put(1)}, 1 drain, 1 ok [1]`)).toMatchObject({ valid: true });
 });
 
 test('nothing at all is valid, as Jepsen has it; what cannot be read is unknown', async () => {
