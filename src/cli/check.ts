@@ -6,7 +6,7 @@ import type { Registry, Use } from '../contract/index.ts';
 import { type Finding, judge, judgeAlone } from '../executor/index.ts';
 import { type History, historyFromFile } from '../history/index.ts';
 import { parseCheckers } from '../plan/index.ts';
-import { checkText, drawingsOf, storedLogs } from '../report/index.ts';
+import { checkText, type Dated, drawingsOf, storedLogs } from '../report/index.ts';
 import { reportFailure } from './failure.ts';
 import { usesFor } from './guess-checkers.ts';
 import { makeRegistry } from './registry.ts';
@@ -58,7 +58,7 @@ function readCheckers(text: string, registry: Registry): readonly Use[] | 'refus
 type Judges = (history: History) => readonly Use[];
 
 /** A finding with the history that it is about. */
-export type Told = Finding & { readonly history: string; readonly ops: number };
+export type Told = Finding & { readonly history: string; readonly ops: number; readonly run?: Dated };
 
 /**
  * Judges a history from elsewhere.
@@ -93,7 +93,7 @@ async function checkOne(
       ? await checkFile(path, (history) => given ?? usesFor(history, own, path), own)
       : await checkRun(path, folder, given, registry);
   if (options.json) process.stdout.write(`${JSON.stringify(answer(found), null, 2)}\n`);
-  else process.stdout.write(checkText(found, registry));
+  else process.stdout.write(checkText(found, registry, found.run));
   if (options.html !== undefined) await draw(options.html, found, registry);
   if (found.valid === 'unknown') return EXIT.unknown;
   return found.valid ? EXIT.expected : EXIT.unexpected;
@@ -101,13 +101,15 @@ async function checkOne(
 
 /** As at the end of its run: what the run did not earn then it does not earn now. By the plan's checkers, unless others are given. */
 function checkRun(name: string, folder: string, given: readonly Use[] | undefined, registry: Registry): Promise<Told> {
-  const { finished, notes, error } = endOfRun(folder);
+  const { finished, notes, error, dated } = endOfRun(folder);
   const file = historyFromFile(join(folder, 'history.jsonl'), { strict: true, torn: !finished });
-  return check<Finding>(name, file, (history) =>
-    given === undefined
-      ? judge(openStored(folder).timeline, history, registry, { notes, error, logs: storedLogs(folder) })
-      : judgeAlone(history, given, registry, error),
-  );
+  return check<Finding & { run?: Dated }>(name, file, async (history) => {
+    if (given !== undefined)
+      return { ...(await judgeAlone(history, given, registry, error)), ...(dated !== undefined && { run: dated }) };
+    const circumstances = { notes, error, logs: storedLogs(folder) };
+    const results = await judge(openStored(folder).timeline, history, registry, circumstances);
+    return { ...results, run: results };
+  });
 }
 
 /** A history that knows how many operations it has, once it was read to its end, and what kept somebody from reading it. */

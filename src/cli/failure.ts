@@ -1,4 +1,5 @@
 import { EXIT, PlanRunError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 
 /**
  * Tells a person about an error on stderr: what happened, where, what the command said, what to do. A stack is
@@ -6,7 +7,8 @@ import { EXIT, PlanRunError } from '../base/errors.ts';
  * @returns the exit code it leads to.
  */
 export function reportFailure(error: unknown, redact: (text: string) => string = (text) => text): number {
-  process.stderr.write(redact(`${failureText(error)}\n`));
+  const lines = redact(failureText(error)).split('\n').map(printable);
+  process.stderr.write(`${lines.join('\n')}\n`);
   return error instanceof PlanRunError ? error.exitCode : EXIT.bug;
 }
 

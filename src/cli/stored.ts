@@ -2,6 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, PlanRunError } from '../base/errors.ts';
 import type { Registry } from '../contract/index.ts';
+import type { Results } from '../executor/index.ts';
+import type { Dated } from '../report/index.ts';
 import type { Timeline } from '../timeline/index.ts';
 import { makeRegistry } from './registry.ts';
 
@@ -34,14 +36,16 @@ export interface RunEnd {
   readonly notes: readonly string[];
   /** What ended it before its time; null where nothing did. */
   readonly error: string | null;
+  /** What its dates count from, and its faults, where it has results. */
+  readonly dated?: Dated;
 }
 
 /** How a run ended. @throws PlanRunError `usage`. */
 export function endOfRun(folder: string): RunEnd {
   if (!existsSync(join(folder, 'results.json')))
     return { finished: false, notes: [], error: 'the run was killed before it was judged' };
-  const { notes = [], error = null } = read(folder, 'results.json') as Partial<RunEnd>;
-  return { finished: true, notes, error };
+  const { notes = [], error = null, start_ns = 0, faults = [] } = read(folder, 'results.json') as Partial<Results>;
+  return { finished: true, notes, error, dated: { start_ns, faults } };
 }
 
 /** The modules that judge it: the house's, and where it used others those, if they may be loaded. @throws PlanRunError `usage`. */

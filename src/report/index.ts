@@ -9,5 +9,5 @@ export { makeStore, type Store, storedLogs } from './store.ts';
 export { type Combination, numbersOf, type Sweep, type SweepRun } from './sweep.ts';
 export { sweepJson } from './sweep-json.ts';
 export { sweepText } from './sweep-text.ts';
-export { textReport, verdict } from './text.ts';
+export { type Dated, textReport, verdict } from './text.ts';
 export { quoteTrace, suspectsOf } from './trace.ts';

@@ -1,8 +1,8 @@
 import { messageOf } from '../base/errors.ts';
-import { printableLines } from '../base/printable.ts';
+import { printable, printableLines } from '../base/printable.ts';
 import { formatMs } from '../base/units.ts';
 import type { CheckerResult, Registry } from '../contract/index.ts';
-import { brokenLines } from './broken.ts';
+import { brokenLines, type FaultTime } from './broken.ts';
 
 /** The part of results.json that the report reads: see `executor/judge.ts`. */
 export interface Judged {
@@ -38,6 +38,9 @@ export interface Judged {
   readonly notes: readonly string[];
 }
 
+/** What a run's dates count from, and lie in. */
+export type Dated = Pick<Judged, 'start_ns'> & { readonly faults: readonly FaultTime[] };
+
 interface Quantiles {
   readonly p50: number;
   readonly p99: number;
@@ -57,13 +60,13 @@ export function verdict({ valid, as_expected, expect }: Pick<Judged, 'valid' | '
 export function textReport(results: Judged, registry: Registry, about = '', quoted: readonly string[] = []): string {
   const lines = [
     `${results.plan}: ${verdict(results)}  (${whereOf(results)}, seed ${results.seed})`,
-    ...results.why.map((why) => `  because ${why}`),
+    ...becauseLines(results.why),
   ];
   if (about.trim() !== '') lines.push('', 'about:', ...printableLines(about, '    '));
   lines.push(...checkersText(results.checkers, registry, results));
   if (results.faults.length > 0) lines.push('', 'faults:', ...results.faults.map(faultLine));
   lines.push(...quoted, '', `operations: ${operationsLine(results)}`, ...phasesLine(results));
-  for (const note of results.notes) lines.push(`note: ${note}`);
+  for (const note of results.notes) lines.push(`note: ${printable(note)}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -72,15 +75,20 @@ function whereOf({ environment, simulated }: Judged): string {
   return simulated === null ? environment : `${environment}: a simulation of ${simulated}`;
 }
 
+/** Words of a history, whoever recorded it, command no terminal. */
+export function becauseLines(why: readonly string[]): string[] {
+  return why.map((reason) => `  because ${printable(reason)}`);
+}
+
 /** Each checker's words below its name, with what it dates; times count from the workload's start, and faults are named with them. */
 export function checkersText(
   checkers: Readonly<Record<string, CheckerResult>>,
   registry: Registry,
-  { start_ns, faults }: Pick<Judged, 'start_ns' | 'faults'> = { start_ns: 0, faults: [] },
+  { start_ns, faults }: Dated = { start_ns: 0, faults: [] },
 ): string[] {
   return Object.entries(checkers).flatMap(([name, result]) => {
     const text = [...textOf(name, result, registry), ...brokenLines(result.broken ?? [], start_ns, faults)];
-    return text.length === 0 ? [] : ['', `${name}:`, ...text.map((line) => `    ${line}`)];
+    return text.length === 0 ? [] : ['', `${name}:`, ...text.map((line) => `    ${printable(line)}`)];
   });
 }
 

@@ -102,11 +102,10 @@ export const fencing: CheckerModule<typeof NoSettings> = {
   },
 };
 
-function wording({ kind, index, time, process, token, before, before_index }: Violation): string {
-  const at = `at ${(time / 1e9).toFixed(3)} s process ${process} got token ${token}`;
+function wording({ kind, index, process, token, before, before_index }: Violation): string {
   const than =
     kind === 'repeated'
       ? `which operation ${before_index} had got`
       : `after operation ${before_index} had got ${before}`;
-  return `${at}, ${than} (operation ${index})`;
+  return `process ${process} got token ${token}, ${than} (operation ${index})`;
 }

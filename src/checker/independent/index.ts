@@ -30,12 +30,12 @@ export interface IndependentFinding extends CheckerResult {
   readonly valid_keys: number;
   readonly invalid_keys: number;
   readonly unknown_keys: number;
-  /** Verdict by key: the invalid ones first, then the unknown ones. */
-  readonly results: Readonly<Record<string, Validity>>;
-  /** Keys whose history is invalid. */
+  /** Keys whose history is invalid, in the order of the history. */
   readonly failures: readonly string[];
-  /** Of the keys that are not valid the findings of each checker, as many as there is room for. */
+  /** Of the keys that are not valid, the invalid ones first, the findings of each checker, as many as there is room for. */
   readonly findings: readonly { readonly key: string; readonly checkers: Readonly<Record<string, CheckerResult>> }[];
+  /** Verdict by key; of very many keys the invalid ones, then the unknown ones, then others. In JSON whole numbers come first, in their order. */
+  readonly results: Readonly<Record<string, Validity>>;
 }
 
 /**
@@ -78,11 +78,11 @@ export const independent: CheckerModule<typeof settings> = {
       valid: whole,
       ...(whole !== true && { why: wordsOf(whole === false ? invalid : unknown, sorted.length, whole) }),
       ...counts,
-      results: Object.fromEntries(sorted.slice(0, VERDICTS_MAX).map((one) => [one.key, one.valid])),
       failures: invalid.slice(0, VERDICTS_MAX).map(({ key }) => key),
       findings: sorted
         .slice(0, Math.min(FINDINGS_MAX, invalid.length + unknown.length))
         .map(({ key, checkers }) => ({ key, checkers })),
+      results: Object.fromEntries(sorted.slice(0, VERDICTS_MAX).map((one) => [one.key, one.valid])),
       ...(broken.length > 0 && { broken: mergeBroken(broken) }),
     };
   },

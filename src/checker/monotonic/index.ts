@@ -41,7 +41,7 @@ interface Violation {
  * timestamps). With `real_time` the floor is what any operation had seen that ended before this one began.
  *
  * Result: `operations`, `went_back`, `not_increased`, `duplicated` (increments that gave what another had given), `violations` (the first
- * 1,000), `broken`: per process, from the first value that went back to the next that did not.
+ * 1,000), `broken`: per process, from the first value that was wrong to the next that was not.
  */
 export const monotonic: CheckerModule<typeof settings> = {
   kind: 'checker',
@@ -88,7 +88,10 @@ export const monotonic: CheckerModule<typeof settings> = {
       if (f === 'increment') {
         const number = given.add(value);
         if (number === givenBy.length) givenBy.push(index);
-        else add('duplicate', level, givenBy.at(number));
+        else {
+          add('duplicate', level, givenBy.at(number));
+          own.stretches.bad(`process ${process} was given ${value} again`, index, time);
+        }
       }
       own.seen.add(index, level);
       if (real_time) everybody.add(index, level);
@@ -118,12 +121,11 @@ export const monotonic: CheckerModule<typeof settings> = {
 /** Below every value: before the first increment. */
 const NOTHING = Number.NEGATIVE_INFINITY;
 
-function wording({ kind, index, time, process, f, value, seen, seen_index }: Violation): string {
-  const at = `at ${(time / 1e9).toFixed(3)} s process ${process}`;
+function wording({ kind, index, process, f, value, seen, seen_index }: Violation): string {
   const what = f === 'increment' ? `incremented to ${value}` : `read ${value}`;
   const before =
     kind === 'duplicate'
       ? `which operation ${seen_index} had been given`
       : `after operation ${seen_index} had seen ${seen}`;
-  return `${at} ${what}, ${before} (operation ${index})`;
+  return `process ${process} ${what}, ${before} (operation ${index})`;
 }

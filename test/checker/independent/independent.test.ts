@@ -50,6 +50,15 @@ test('failing keys first, then unknown ones, with what was found', async () => {
   ]);
 });
 
+test('what fails comes before the verdicts by key, which JSON has in the order of numbers', async () => {
+  const text = [fresh('1'), stale('2')].join(', ').replaceAll(/"(\d)"/g, '$1');
+  const json = JSON.stringify(await check(text));
+  expect(json).toContain('"results":{"1":true,"2":false}');
+  expect(json).toContain('"failures":["2"]');
+  expect(json.indexOf('"failures"')).toBeLessThan(json.indexOf('"results"'));
+  expect(json.indexOf('"findings"')).toBeLessThan(json.indexOf('"results"'));
+});
+
 test('several checkers for each key', async () => {
   const result = await check([fresh('a'), unread('b')].join(', '), { ...FRESH, stats: { every_f: true } });
   expect(result).toMatchObject({

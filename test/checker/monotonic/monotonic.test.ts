@@ -16,7 +16,7 @@ test('a process that sees a smaller value than before', async () => {
   const result = await check('0 read, 0 ok 5, 1 read, 1 ok 9, 0 read, 0 ok 4, 0 read, 0 ok null, 0 read, 0 ok 5');
   expect(result).toEqual({
     valid: false,
-    why: '2 of 5 operations saw what they may not; the first: at 0.000 s process 0 read 4, after operation 1 had seen 5 (operation 5)',
+    why: '2 of 5 operations saw what they may not; the first: process 0 read 4, after operation 1 had seen 5 (operation 5)',
     operations: 5,
     went_back: 2,
     not_increased: 0,
@@ -43,6 +43,7 @@ test('an increment gives more than was seen, and what no other gave', async () =
     valid: false,
     duplicated: 1,
     violations: [{ kind: 'duplicate', index: 3, seen: 1, seen_index: 1 }],
+    broken: [{ what: 'process 1 was given 1 again', index: 3, from: 3 }],
   });
 });
 
