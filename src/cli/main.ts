@@ -71,7 +71,9 @@ Exit codes:
   ${EXIT.expected}    valid
   ${EXIT.unexpected}    invalid
   ${EXIT.unknown}    unknown, and why
+  ${EXIT.usage}   usage: nothing says what is to be judged, say
   ${EXIT.refused}   the history, or --checker, is malformed: where, and how
+  ${EXIT.unavailable}   the history cannot be read
 Of several histories the worst: errors, then ${EXIT.unexpected}, then ${EXIT.unknown}, then ${EXIT.expected}.
 
 Examples:
@@ -156,8 +158,12 @@ function program(finish: (code: number) => void): Command {
   root
     .command('check')
     .description('judge histories that are there already: of a run, or recorded by Jepsen')
-    .argument('<histories...>', 'history files (JSON Lines, EDN, JSON), or folders of runs')
-    .option('--checker <yaml>', "who judges, as in a plan; default: the run's plan, or what the operations ask for")
+    .argument('<histories...>', 'history files (JSON Lines, EDN, JSON), folders of runs, or - for stdin')
+    .option(
+      '--checker <yaml>',
+      "who judges, one or several, as in a plan; default: the run's plan, or what the operations ask for",
+      once,
+    )
     .option('--json', 'print what was found as JSON to stdout, everything else to stderr')
     .option('--html <file>', 'draw what a checker has to show')
     .option('--allow-modules', 'load the modules from outside the package that a run used: they run code')
@@ -169,7 +175,7 @@ function program(finish: (code: number) => void): Command {
   root
     .command('export')
     .description('write a history for other tools: Jepsen, Knossos and elle-cli read EDN')
-    .argument('<history>', 'a history file, or the folder of a run')
+    .argument('<history>', 'a history file, the folder of a run, or - for stdin')
     .addOption(format('edn', 'json', 'jsonl'))
     .option('--key <key>', 'only the operations on this key, without it')
     .action(async (path: string, options) => {
@@ -231,6 +237,12 @@ function format(...choices: string[]): Option {
 
 function collect(value: string, all: readonly string[] = []): string[] {
   return [...all, value];
+}
+
+/** Two blocks would be two plans' worth: which of them judges nobody could say. */
+function once(value: string, given?: string): string {
+  if (given === undefined) return value;
+  throw new InvalidArgumentError("It stands there once, and may name several: '{set: {}, stats: {}}'.");
 }
 
 function integer(text: string): number {
@@ -301,7 +313,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 process.stderr.on('error', () => {});
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') return;
-  process.stderr.write(`error: cannot write to stdout: ${error.message}\n`);
+  if (process.exitCode !== EXIT.unavailable) process.stderr.write(`error: cannot write to stdout: ${error.message}\n`);
   process.exitCode = EXIT.unavailable;
 });
 // Node ends when there is nothing left to wait for, whoever still waits: no exit code of ours may come of that.

@@ -95,7 +95,7 @@ export function readBlock<M extends Module>(
     );
   }
   if (unnamed) {
-    const message = `${path} names no ${rules.kind}`;
+    const message = `${path === '' ? 'this' : path} names no ${rules.kind}`;
     findings.add({ rule: 'no-module', path, at: 'key', message, hint: oneOf([...rules.modules.keys()]) });
   }
   if (rules.count !== 'many' && named.length > 1) {

@@ -1,5 +1,6 @@
 import {
   ABILITIES,
+  type AnyChecker,
   type AnyDatabase,
   type AnyEnvironment,
   type AnyWorkload,
@@ -15,7 +16,7 @@ import { childPath } from '../text/path.ts';
 import type { Findings } from '../text/source.ts';
 
 /** Whether the modules that the plan names go together. */
-export function checkModules(draft: Draft, { checkers: known }: Registry, findings: Findings): void {
+export function checkModules(draft: Draft, registry: Registry, findings: Findings): void {
   const { environment, database, workload, faults, checkers = [] } = draft;
   if (database !== undefined && workload !== undefined) {
     const { has, hint = didYouMean(workload.name, database.module.workloads) } = offerOf(draft, workload.name);
@@ -31,18 +32,14 @@ export function checkModules(draft: Draft, { checkers: known }: Registry, findin
       if (!has) findings.add({ rule: 'unsupported-workload', path: at, message, hint });
     }
   }
-  const every = allCheckers(checkers);
-  for (const checker of every) {
+  for (const checker of allCheckers(checkers)) {
     const { judges } = checker.module;
     if (workload === undefined || judges === 'any' || judges.includes(workload.name)) continue;
     const message = `the checker "${checker.name}" cannot judge the workload "${workload.name}"`;
     const hint = `it judges ${judges.join(', ')}; without "checker", the workload brings its own`;
     findings.add({ rule: 'checker-mismatch', path: checker.path, at: 'key', message, hint });
   }
-  const judged = { checkers: every.map(({ name }) => name), known: [...known.keys()] };
-  for (const { module, settings, path } of every) {
-    if (settings !== undefined) report(module.problems?.(settings, judged) ?? [], path, findings);
-  }
+  checkCheckers(checkers, registry, findings);
   for (const { name, module, path } of faults.flatMap((fault) => fault.choices)) {
     if (module.needs === undefined || database === undefined) continue;
     const offered = database.module.abilities.map((ability) => `${database.name} offers ${ability}`);
@@ -59,6 +56,19 @@ export function checkModules(draft: Draft, { checkers: known }: Registry, findin
   const around = surroundingsOf(draft);
   if (database?.settings === undefined || around === undefined) return;
   report(database.module.problems?.(database.settings, around) ?? [], database.path, findings);
+}
+
+/** What checkers themselves find wrong with their settings, those within others too. */
+export function checkCheckers(
+  checkers: readonly NamedModule<AnyChecker>[],
+  { checkers: known }: Registry,
+  findings: Findings,
+): void {
+  const every = allCheckers(checkers);
+  const judged = { checkers: every.map(({ name }) => name), known: [...known.keys()] };
+  for (const { module, settings, path } of every) {
+    if (settings !== undefined) report(module.problems?.(settings, judged) ?? [], path, findings);
+  }
 }
 
 /** What modules themselves find wrong with their settings. */
