@@ -188,6 +188,8 @@ function refuse(path: string, line: number, why: unknown, text: string): never {
   if (why instanceof EdnError) return refused(`not EDN: ${why.message}: ${shown}`);
   if (why instanceof SyntaxError)
     return refused(`${shown.startsWith('{') ? 'not JSON' : 'neither JSON nor EDN'}: ${shown}`);
+  // Of reading a list within a list within a list.
+  if (why instanceof RangeError) return refused(`it is nested too deeply: ${shown}`);
   if (typeof why === 'string') return refused(`${why}${shown === '' ? '' : `: ${shown}`}`);
   throw why;
 

@@ -63,6 +63,16 @@ const run = (some: readonly AnyChecker[], context: Partial<typeof BARE_CONTEXT> 
   return checkAll(uses, historyOf([]), registry, { ...BARE_CONTEXT, ...context });
 };
 
+test('they are told what ended a run before its time', async () => {
+  const asked = checker('asks', (_history, _settings, { cutShort }) => ({ valid: true, cutShort }));
+  const whole = await executeGiven({ checkers: [asked], count: 2 });
+  expect(whole.results.checkers.asks).toEqual({ valid: true });
+  const bad = { atMs: 500, forMs: null, nemesis: 'bad' };
+  const { results } = await executeGiven({ checkers: [asked], faults: [bad], nemeses: [] });
+  expect(results.checkers.asks).toEqual({ valid: true, cutShort: results.error });
+  expect(results.error).toContain('bad');
+});
+
 test('one that throws says why, and keeps nobody else from judging', async () => {
   const found = await run([throws, says(false)]);
   expect(found.throws).toEqual({ valid: 'unknown', why: 'the checker failed: out of tape', failed: true });

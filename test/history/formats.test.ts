@@ -331,6 +331,11 @@ describe('a malformed history is refused with file, line and what is wrong', () 
     expect([...historyFromFile(path).ops()]).toHaveLength(1);
   });
 
+  it('and where it is nested too deeply', () => {
+    const path = file(`{:type :ok :process 0 :f :add :value ${'['.repeat(1e5)}`);
+    expect(() => [...historyFromFile(path).ops()]).toThrow(`${path}:1: it is nested too deeply: {:type :ok`);
+  });
+
   it('shows no control characters', () => {
     const path = file('\u001b[31m\u009b{\n');
     expect(() => [...historyFromFile(path, { name: 'h' }).ops()]).toThrow(
