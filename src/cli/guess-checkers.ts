@@ -16,7 +16,7 @@ const GUESSES: readonly (readonly [f: readonly string[], checker: string | Guess
   [['acquire'], 'linearizable: {model: mutex}'],
   [['put', 'get'], 'linearizable: {model: key-value}'],
   [['transfer'], 'bank'],
-  [['enqueue'], 'total-queue'],
+  [['enqueue'], enqueuedTo],
   [['generate'], 'unique-ids'],
   [['send', 'receive'], 'delivery'],
   [['increment'], 'monotonic'],
@@ -56,6 +56,12 @@ function addedTo(history: History): string | undefined {
     listed = true;
   }
   return listed ? 'set' : undefined;
+}
+
+/** Only of a queue that was drained is it known what never comes out; else what does is judged. */
+function enqueuedTo(history: History): string {
+  for (const { f, process } of history.ops()) if (f === 'drain' && typeof process === 'number') return 'total-queue';
+  return 'queue';
 }
 
 /**

@@ -22,7 +22,8 @@ test.each([
   ['0 add 1, 0 ok, 1 read, 1 ok [1], 0 add 2, 0 ok', 'set-full', undefined],
   ['0 add 1, 0 ok, 1 read, 1 ok 1', 'counter', undefined],
   ['0 acquire, 0 ok 1', 'linearizable', 'mutex'],
-  ['0 enqueue 1, 0 ok', 'total-queue', undefined],
+  ['0 enqueue 1, 0 ok', 'queue', undefined],
+  ['0 enqueue 1, 0 ok, 1 drain, 1 info', 'total-queue', undefined],
   ['0 increment, 0 ok 1, 0 read, 0 ok 1', 'monotonic', undefined],
 ])('%s asks for %s %s', (text, name, model) => {
   const uses = usesFor(history(text), registry, 'h');
