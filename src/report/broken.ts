@@ -29,7 +29,9 @@ export function brokenLines(broken: readonly Broken[], startNs = 0, faults: read
   else parts[0] += `, held again at ${at(last.until)}`;
   const whole = stretches.reduce((sum, { from, until = from }) => sum + until - from, 0);
   if (stretches.length > 1)
-    parts.push(`${stretches.length} stretches, ${formatMs(Math.round(whole / NS_PER_MS))} in all`);
+    parts.push(
+      `${stretches.length} stretches, ${last.until === undefined ? 'at least ' : ''}${formatMs(Math.round(whole / NS_PER_MS))} in all`,
+    );
   else if (first.until !== undefined) parts.push(`${formatMs(Math.round(whole / NS_PER_MS))} long`);
   const during = faults.filter((fault) => stretches.some((one) => overlap(one, fault)));
   if (during.length > 0) {

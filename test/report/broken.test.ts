@@ -38,6 +38,13 @@ test.each([
   ],
   ['none during a fault', [stretch(1, 2)], [F1], 0, ['first broken at 1s, held again at 2s; 1s long; during no fault']],
   ['until the end', [stretch(31)], [F1, F2], 0, ['first broken at 31s, not seen to hold again; during f2 kill']],
+  [
+    'several, the last until the end',
+    [stretch(1, 2), stretch(31)],
+    [],
+    0,
+    ['first broken at 1s, not seen to hold again; 2 stretches, at least 1s in all'],
+  ],
   ['no faults at all', [stretch(1, 2)], [], 0, ['first broken at 1s, held again at 2s; 1s long']],
 ] as const)('%s', (_, broken, faults, start, lines) => {
   expect(brokenLines(broken, start, faults)).toEqual(lines);
