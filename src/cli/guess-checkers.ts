@@ -1,6 +1,6 @@
 import { PlanRunError } from '../base/errors.ts';
 import type { Registry, Use } from '../contract/index.ts';
-import type { History } from '../history/index.ts';
+import { type History, historyOf, isKeyed, keyed, type Op } from '../history/index.ts';
 import { parseCheckers } from '../plan/index.ts';
 
 type Guess = (history: History) => string | undefined;
@@ -27,21 +27,32 @@ const GUESSES: readonly (readonly [f: readonly string[], checker: string | Guess
  * @throws PlanRunError `usage` where they do not say.
  */
 export function usesFor(history: History, registry: Registry, path: string): readonly Use[] {
-  const seen = new Set<string>();
-  let count = 0;
-  for (const { f, process } of history.ops()) {
-    if (typeof process === 'number') seen.add(f);
-    if (++count === OPS_MAX) break;
+  const first: Op[] = [];
+  for (const op of history.ops()) {
+    if (typeof op.process === 'number') first.push(op);
+    if (first.length === OPS_MAX) break;
   }
+  const seen = new Set(first.map(({ f }) => f));
+  const onKeys = isKeyed(historyOf(first));
   const guess = GUESSES.find(([needed]) => needed.every((f) => seen.has(f)))?.[1];
-  const text = typeof guess === 'function' ? guess(history) : guess;
-  const { checkers } = text === undefined ? {} : parseCheckers(text, 'guess', registry);
+  const text = typeof guess === 'function' ? guess(onKeys ? withoutKeys(history) : history) : guess;
+  // linearizable looks for keys itself.
+  const whole = onKeys && text !== undefined && !text.includes(':') ? `independent: {checker: {${text}: {}}}` : text;
+  const { checkers } = whole === undefined ? {} : parseCheckers(whole, 'guess', registry);
   if (checkers !== undefined) return checkers;
   const found =
     seen.size === 0 ? 'there are no operations of clients' : `its operations are ${[...seen].sort().join(', ')}`;
   throw new PlanRunError('usage', `${path} does not say what is to be judged: ${found}`, {
     hint: `name a checker, as in a plan: --checker 'linearizable: {model: cas-register}'; there are ${[...registry.checkers.keys()].join(', ')}`,
   });
+}
+
+function withoutKeys(history: History): History {
+  return {
+    *ops() {
+      for (const op of history.ops()) yield { ...op, value: keyed(op.value)?.[1] ?? null };
+    },
+  };
 }
 
 /** What is added to, the first read that ended ok says: a set is read as a list, and a counter as a number. */
@@ -78,7 +89,6 @@ function writtenTo(history: History): string {
     if (written !== undefined && read !== undefined) break;
   }
   if (isTransaction(written)) return 'long-fork';
-  // A key and a value are a list, too.
   return Array.isArray(read) && !Array.isArray(written) ? 'causal' : 'linearizable: {model: register}';
 }
 

@@ -31,6 +31,15 @@ test.each([
 });
 
 test.each([
+  ['0 add ["a",1], 0 ok, 1 read ["a",null], 1 ok ["a",[1]]', { set: { lost: 0 } }],
+  ['0 add ["a",1], 0 ok, 1 read ["a",null], 1 ok ["a",1]', { counter: {} }],
+  ['0 enqueue [5,1], 0 ok, 1 dequeue [5,null], 1 ok [5,1]', { queue: {} }],
+  ['0 write ["a",1], 0 ok, 1 read ["a",null], 1 ok ["a",[1]]', { causal: {} }],
+])('%s asks for it on each key', (text, checker) => {
+  expect(usesFor(history(text), registry, 'h')).toMatchObject([{ name: 'independent', settings: { checker } }]);
+});
+
+test.each([
   ['', 'there are no operations of clients'],
   ['0 dance, 0 ok', 'its operations are dance'],
   ['0 write 1, 0 ok', 'its operations are write'],
