@@ -1,7 +1,4 @@
-import type { Broken } from '../contract/index.ts';
-
-/** More than these nobody reads; the result's counts tell the rest. */
-const KEPT = 1000;
+import { BROKEN_MAX, type Broken } from '../contract/index.ts';
 
 /** Keeps the stretches in which something did not hold, from observations of one thing, in the order in which they were made. */
 export class Stretches {
@@ -15,7 +12,7 @@ export class Stretches {
 
   /** It did not hold: the operation at `index`, completed at `time`, shows it. */
   bad(what: string, index: number, time: number): void {
-    if (this.#open !== undefined || this.#found.length >= KEPT) return;
+    if (this.#open !== undefined || this.#found.length >= BROKEN_MAX) return;
     this.#open = { what, index, from: time };
     this.#found.push(this.#open);
   }

@@ -1,6 +1,9 @@
 /** Stretches of a run in which a guarantee did not hold (`Broken`): what all checkers that find such do with them. */
 import type { Broken } from './checker.ts';
 
+/** As many stretches as a result has at most: more than these nobody reads, and its counts tell the rest. */
+export const BROKEN_MAX = 1000;
+
 /**
  * Sorts stretches by their begin, and makes one of those that overlap, touch, or begin at most `apartNs` after the one
  * before has ended: between two stale reads of the same cause there may be a fresh one. The merged one keeps the words

@@ -4,7 +4,7 @@
  */
 import { NS_PER_MS } from '../base/clock.ts';
 import { formatMs } from '../base/units.ts';
-import { type Broken, mergeBroken } from '../contract/index.ts';
+import { BROKEN_MAX, type Broken, mergeBroken } from '../contract/index.ts';
 
 /** A fault, and when it was there: nanoseconds of the history; without an end until the end. */
 export interface FaultTime {
@@ -24,13 +24,15 @@ export function brokenLines(broken: readonly Broken[], startNs = 0, faults: read
   if (first === undefined) return [];
   const at = (ns: number) => formatMs(Math.round((ns - startNs) / NS_PER_MS));
   const last = stretches.at(-1) as Broken;
+  const isCut = broken.length >= BROKEN_MAX;
   const parts = [`first broken at ${at(first.from)}`];
   if (last.until === undefined) parts[0] += ', not seen to hold again';
-  else parts[0] += `, held again at ${at(last.until)}`;
+  else if (!isCut) parts[0] += `, held again at ${at(last.until)}`;
   const whole = stretches.reduce((sum, { from, until = from }) => sum + until - from, 0);
+  const atLeast = isCut || last.until === undefined ? 'at least ' : '';
   if (stretches.length > 1)
     parts.push(
-      `${stretches.length} stretches, ${last.until === undefined ? 'at least ' : ''}${formatMs(Math.round(whole / NS_PER_MS))} in all`,
+      `${isCut ? 'at least ' : ''}${stretches.length} stretches, ${atLeast}${formatMs(Math.round(whole / NS_PER_MS))} in all`,
     );
   else if (first.until !== undefined) parts.push(`${formatMs(Math.round(whole / NS_PER_MS))} long`);
   const during = faults.filter((fault) => stretches.some((one) => overlap(one, fault)));

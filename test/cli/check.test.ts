@@ -138,8 +138,12 @@ describe('a run', () => {
     }
   });
 
-  it('is judged by another checker when one is named', () => {
+  it('is judged by another checker when one is named, with the dates and faults of its report', () => {
     expect(check('--checker', 'set: {lost: 100000}').status).toBe(0);
+    // The workload begins after 1.6 s of the history.
+    expect(check('--checker', 'availability: {gap: "< 1ms"}').stdout).toMatch(
+      /first broken at \d\dms; .* during f1 partition/,
+    );
   });
 
   it('that has not earned a verdict does not get one afterwards', () => {

@@ -49,3 +49,11 @@ test.each([
 ] as const)('%s', (_, broken, faults, start, lines) => {
   expect(brokenLines(broken, start, faults)).toEqual(lines);
 });
+
+test('of more than a result has, nobody knows when it held again', () => {
+  const many = Array.from({ length: 1000 }, (_, i) => stretch(2 * i, 2 * i + 1));
+  expect(brokenLines(many)).toEqual(['first broken at 0s; at least 1000 stretches, at least 16m40s in all']);
+  expect(brokenLines(many.slice(1))).toEqual([
+    'first broken at 2s, held again at 33m19s; 999 stretches, 16m39s in all',
+  ]);
+});

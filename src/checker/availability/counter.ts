@@ -1,5 +1,5 @@
 import { NS_PER_MS } from '../../base/clock.ts';
-import type { Broken } from '../../contract/index.ts';
+import { BROKEN_MAX, type Broken } from '../../contract/index.ts';
 import type { Op } from '../../history/index.ts';
 
 export interface Found {
@@ -12,9 +12,6 @@ export interface Found {
   /** The longest stretch in which something was tried and nothing ended ok, in milliseconds. */
   readonly longest_gap_ms: number;
 }
-
-/** Gaps that are told one by one, at most. */
-const GAPS_MAX = 1000;
 
 /**
  * Counts outcomes, and the gaps between them. A gap is from the last ok, or from the first invocation after it where
@@ -76,7 +73,7 @@ export class Counter {
     const until = op.time ?? 0;
     const length = until - from;
     this.#longest = Math.max(this.#longest, length);
-    if (!this.#isTooLong(length / NS_PER_MS) || this.gaps.length >= GAPS_MAX) return;
+    if (!this.#isTooLong(length / NS_PER_MS) || this.gaps.length >= BROKEN_MAX) return;
     this.gaps.push({ what: 'no operation ended ok', index, from, ...(op.type === 'ok' && { until }) });
   }
 }

@@ -1,9 +1,6 @@
-import type { Broken } from '../../contract/index.ts';
+import { BROKEN_MAX, type Broken } from '../../contract/index.ts';
 import { brief } from '../values.ts';
 import { type Gaps, type Lives, NONE } from './lives.ts';
-
-/** Stretches that a result holds. */
-const KEPT = 1000;
 
 /**
  * The stretches in which elements that were known to be there were not seen, those that touch as one. `counts`: which elements
@@ -18,7 +15,7 @@ export function stretchesOf({ gaps, values }: Lives, counts: (element: number) =
   let until = NONE;
   let first = NONE;
   const close = () => {
-    if (first === NONE || found.length >= KEPT) return;
+    if (first === NONE || found.length >= BROKEN_MAX) return;
     const { size } = elements;
     const one = brief(values.value(gaps.element.at(first)));
     const what = size === 1 ? `element ${one} was not visible` : `${size} elements, ${one} first, were not visible`;
