@@ -1,5 +1,5 @@
 /** `plan-run check` and `plan-run export`, as a user calls them. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planFolder } from './folder.ts';
@@ -98,7 +98,10 @@ describe('plan-run check', () => {
 
   it.each(['-', '/dev/stdin'])('reads %s as often as it must', (path) => {
     const input = COUNTED;
-    const { status, stdout } = planRun(['check', path], { cwd: folder.path, input });
+    mkdirSync(join(folder.path, 'tmp'), { recursive: true });
+    const env = { ...process.env, TMPDIR: join(folder.path, 'tmp') };
+    const { status, stdout } = planRun(['check', path], { cwd: folder.path, input, env });
+    expect(readdirSync(env.TMPDIR)).toEqual([]);
     expect({ status, stdout }).toMatchObject({ status: 1, stdout: expect.stringContaining('(counter; 4 operations)') });
     const torn = planRun(['check', path], { cwd: folder.path, input: `${input}{` });
     expect(torn.stderr).toContain(`${path}:5: the last line is cut off`);
@@ -141,9 +144,10 @@ describe('a run', () => {
   it('is judged by another checker when one is named, with the dates and faults of its report', () => {
     expect(check('--checker', 'set: {lost: 100000}').status).toBe(0);
     // The workload begins after 1.6 s of the history.
-    expect(check('--checker', 'availability: {gap: "< 1ms"}').stdout).toMatch(
-      /first broken at \d\dms; .* during f1 partition/,
-    );
+    const gaps = 'availability: {gap: "< 1ms"}';
+    run('good.yaml', '--set', `checker={${gaps}}`, '--store', 'gaps');
+    for (const { stdout } of [check('--checker', gaps), run('check', 'gaps/latest')])
+      expect(stdout).toMatch(/first broken at \d\dms; .* during f1 partition/);
   });
 
   it('that has not earned a verdict does not get one afterwards', () => {
@@ -168,6 +172,17 @@ describe('a run', () => {
     expect(run('check', 'killed/latest', '--checker', 'noop').status).toBe(2);
     writeFileSync(join(folder.path, 'torn.jsonl'), text.slice(0, -9));
     expect(run('check', 'torn.jsonl', '--checker', 'set')).toMatchObject({ status: 65, stdout: '' });
+  });
+
+  it('that was killed has lost nothing in a queue that nobody has drained', () => {
+    mkdirSync(join(folder.path, 'queue'));
+    const enqueued = (type: string) =>
+      `{"index":${type === 'ok' ? 1 : 0},"type":"${type}","process":0,"f":"enqueue","value":1}\n`;
+    folder.write('queue/history.jsonl', enqueued('invoke') + enqueued('ok'));
+    const { status, stdout } = run('check', 'queue', '--checker', 'total-queue');
+    expect(status).toBe(2);
+    expect(stdout).toContain('nobody has drained the queue');
+    expect(run('check', 'queue/history.jsonl', '--checker', 'total-queue').status).toBe(1);
   });
 
   it('whose files are damaged is no bug of ours', () => {
