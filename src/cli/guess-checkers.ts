@@ -71,7 +71,7 @@ function addedTo(history: History): string | undefined {
 
 /** Only of a queue that was drained is it known what never comes out; else what does is judged. */
 function enqueuedTo(history: History): string {
-  for (const { f, process } of history.ops()) if (f === 'drain' && typeof process === 'number') return 'total-queue';
+  for (const { f } of history.ops()) if (f === 'drain') return 'total-queue';
   return 'queue';
 }
 

@@ -117,10 +117,10 @@ describe('plan-run check', () => {
   });
 
   it('asks for a checker where nothing says who judges', () => {
-    folder.write('odd.edn', '{:type :invoke :process 0 :f :dance}');
+    folder.write('odd.edn', '{:type :invoke :process 0 :f "dance\\u001b[31m"}');
     const { status, stderr } = run('check', 'odd.edn');
     expect(status).toBe(64);
-    expect(stderr).toContain('odd.edn does not say what is to be judged: its operations are dance');
+    expect(stderr).toContain('odd.edn does not say what is to be judged: its operations are dance\ufffd[31m\n');
   });
 });
 
