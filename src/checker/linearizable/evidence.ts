@@ -1,3 +1,4 @@
+import { printable } from '../../base/printable.ts';
 import type { Call, Configuration, Decision } from './call.ts';
 import type { Evidence, LinearizableFinding, ShownConfiguration, WindowCall } from './finding.ts';
 import { crashed, type Model, textOf } from './model.ts';
@@ -6,6 +7,7 @@ const WINDOW_MAX = 60;
 /** Crashed calls are open for ever: of those that nothing else makes worth showing, the latest. */
 const CRASHED_MAX = 10;
 const TEXT_MAX = 80;
+const STATE_MAX = 200;
 const STATES_SHOWN = 3;
 
 type Invalid = Extract<Decision, { valid: false }>;
@@ -27,13 +29,13 @@ export function explain(
   const text = told.get(failing.invoke)!;
   const latest = last[0]?.linearized.at(-1);
   const previous = oks.findLast((index) => index < failing.complete);
-  const states = [...new Set(last.map(({ state }) => model.tell(state as never)))];
+  const states = [...new Set(last.map(({ state }) => brief(model.tell(state as never), STATE_MAX)))];
   const shown = states.slice(0, STATES_SHOWN).join(' or ') + (states.length > STATES_SHOWN ? ', among others' : '');
   const was = states.length === 0 ? '' : `, and it was ${shown}`;
   return {
     why:
       `${text} of process ${failing.process} (operations ${failing.invoke} to ${failing.complete}) fits no order of the calls: ` +
-      (because ?? `it needed ${model.needs(failing)}${was}`),
+      (because ?? `it needed ${brief(model.needs(failing), STATE_MAX)}${was}`),
     failing_index: failing.complete,
     ...(previous === undefined ? {} : { previous_ok_index: previous }),
     ...(latest === undefined ? {} : { last_linearized_index: crashed(latest) ? latest.invoke : latest.complete }),
@@ -68,8 +70,10 @@ function tell(call: Call): string {
   return brief(`${f}${asked}${echo ? '' : ` -> ${textOf(output)}`}`);
 }
 
-function brief(text: string): string {
-  return text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX - 3)}...`;
+/** On one line, and not longer than that: values may be anything. */
+function brief(text: string, max = TEXT_MAX): string {
+  const line = printable(text);
+  return line.length <= max ? line : `${line.slice(0, max - 3)}...`;
 }
 
 /** In the order of invocation: the calls that overlap with the failing one, and as many before it as there is room for. */
@@ -93,13 +97,13 @@ function windowOf(failing: Call, last: readonly Configuration[], calls: readonly
 function show({ state, linearized, pending }: Configuration, model: Model): ShownConfiguration {
   const open = pending.slice(-WINDOW_MAX);
   const impossible = open.filter((call) => model.step(state as never, call) === undefined);
-  const told = model.tell(state as never);
+  const told = brief(model.tell(state as never), STATE_MAX);
   return {
     state: told,
     linearized: linearized.slice(-WINDOW_MAX).map(({ invoke }) => invoke),
     pending: open.map(({ invoke }) => invoke),
     needed: Object.fromEntries(
-      impossible.map((call) => [call.invoke, `needed ${model.needs(call)}, and it was ${told}`]),
+      impossible.map((call) => [call.invoke, `needed ${brief(model.needs(call), STATE_MAX)}, and it was ${told}`]),
     ),
   };
 }

@@ -42,7 +42,7 @@ export function judgeObject(task: ObjectTask, limits: Limits): Judged {
   const found = { calls: accepted.length, configurations: decision.configurations };
   if (decision.valid === true) return { valid: true, ...found };
   if (decision.valid === 'unknown') return { valid: 'unknown', why: decision.why, ...found };
-  const words = () => explain(decision, { ...task, model: makeModel(task.model, options) });
+  const words = () => explain(decision, { ...task, model });
   return { valid: false, ...found, failingIndex: decision.failing.complete, words };
 }
 

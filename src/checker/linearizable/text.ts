@@ -3,13 +3,16 @@ import type { LinearizableFinding } from './finding.ts';
 /** So many of the last configurations, and of the failing keys, are told; the drawing and the JSON have more. */
 const SHOWN = 3;
 const KEYS_SHOWN = 5;
+/** In each, of the open calls that could not take effect; the one that completes comes first. */
+const NEEDED_SHOWN = 5;
 
 /** What was judged; where it is invalid, what could not be, in which states, and what else was open. */
 export function textOf(finding: LinearizableFinding): string[] {
   const { model, calls, key_counts } = finding;
   if (model === undefined || calls === undefined) return [];
   const keys = key_counts && Object.values(key_counts).reduce((sum, count) => sum + count, 0);
-  const head = `${calls} calls on ${keys === undefined ? 'an object' : `${keys} objects`} of the model ${model}`;
+  const objects = keys === undefined ? 'an object' : `${keys} ${keys === 1 ? 'object' : 'objects'}`;
+  const head = `${calls} ${calls === 1 ? 'call' : 'calls'} on ${objects} of the model ${model}`;
   return [head, ...keysOf(finding), ...evidenceOf(finding)];
 }
 
@@ -35,6 +38,12 @@ function evidenceOf({ prefix, evidence }: LinearizableFinding): string[] {
     evidence.window.map((call) => [call.index, `${call.index} (process ${call.process}) ${call.text}`]),
   );
   const told = (index: number) => texts.get(index) ?? `${index}`;
+  const neededOf = (needed: Readonly<Record<string, string>>) =>
+    Object.entries(needed)
+      .map(([index, words]) => [Number(index), words] as const)
+      .filter(([index]) => texts.has(index))
+      .sort(([a], [b]) => Number(b === evidence.failing) - Number(a === evidence.failing) || b - a)
+      .slice(0, NEEDED_SHOWN);
   const last = evidence.configurations.slice(0, SHOWN);
   const more = evidence.configurations.length - last.length;
   return [
@@ -44,7 +53,7 @@ function evidenceOf({ prefix, evidence }: LinearizableFinding): string[] {
       const latest = linearized.at(-1);
       return [
         `  ${state}${latest === undefined ? '' : `, after ${told(latest)}`}`,
-        ...Object.entries(needed).map(([index, words]) => `    ${told(Number(index))} ${words}`),
+        ...neededOf(needed).map(([index, words]) => `    ${told(index)} ${words}`),
       ];
     }),
     ...(more > 0 ? [`  or in ${more} more states that are as wrong`] : []),

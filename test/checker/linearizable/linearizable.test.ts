@@ -235,8 +235,47 @@ test('evidence: what could not be, in which states, what was open and what it ne
     `${found.prefix}.`,
     'Just before it, the object may have been',
     '  2, after 2 (process 1) write 2',
-    '    3 (process 2) cas [3,4] -> nobody knows needed the register to be 3, and it was 2',
+    // The call that does not fit comes first, however many others are open.
+    '    5 (process 0) read -> 1 needed the register to be 1, and it was 2',
   ]);
+});
+
+test.each([
+  ['set', '0 add 1, 0 ok, 1 read, 1 ok []', 'the set to be {}, and it was {1}'],
+  ['append-list', '0 append 1, 0 ok, 1 read, 1 ok []', 'the list to be [], and it was [1]'],
+  [
+    'fifo-queue',
+    '0 enqueue 1, 0 ok, 0 enqueue 1, 0 ok, 1 dequeue, 1 ok 2',
+    '2 to be the oldest in the queue, and it was [1 1]',
+  ],
+  ['unordered-queue', '0 enqueue 1, 0 ok, 1 dequeue, 1 ok 2', '2 to be in the queue, and it was [1]'],
+  [
+    'key-value',
+    '0 put ["k","b"], 0 ok, 0 get ["k",null], 0 ok ["k","a"]',
+    'the value to be "a", and it was a text that no get was told',
+  ],
+  [
+    'multi-register',
+    '0 txn [["w","x",1]], 0 ok, 0 txn [["r","x",null]], 0 ok [["r","x",2]]',
+    '"x" to be 2, and it was {"x": 1}',
+  ],
+])('evidence of a %s tells the state that it was in', async (model, text, words) => {
+  expect((await judge(text, { model })).why).toContain(words);
+});
+
+test('evidence stays on a line, however long or odd a value is', async () => {
+  const long = 'x'.repeat(5000);
+  const { why, evidence } = await judge(
+    historyOf([
+      { index: 0, time: 0, type: 'invoke', process: 0, f: 'write', value: `\u202e\n${long}` },
+      { index: 1, time: 1, type: 'ok', process: 0, f: 'write', value: `\u202e\n${long}` },
+      { index: 2, time: 2, type: 'invoke', process: 0, f: 'read', value: null },
+      { index: 3, time: 3, type: 'ok', process: 0, f: 'read', value: `${long}y` },
+    ]),
+  );
+  expect(why?.length).toBeLessThan(700);
+  expect(JSON.stringify([why, evidence])).not.toMatch(/[\u202e\n]/);
+  expect(JSON.stringify(evidence).length).toBeLessThan(3000);
 });
 
 /** Two clients of a register, one of a set: a right and a wrong history of each, longer than the notation likes. */
