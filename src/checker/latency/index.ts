@@ -56,7 +56,7 @@ export interface LatencyFinding extends CheckerResult {
  * tell how long a client waits, not how long the database takes). *Service* time counts from the invocation, *response* time from
  * when the schedule wanted it (`late`): a client that is held up by a slow operation invokes the next one late, and only the response
  * time has that wait in it (Schroeder, Wierman and Harchol-Balter, Open Versus Closed: A Cautionary Tale, NSDI 2006). Quantiles
- * are at most 3% above the true ones. Without a bound it measures, and is valid. One pass and one more for the nemesis; memory is constant.
+ * are at most 0.07% above the true ones. Without a bound it measures, and is valid. One pass and one more for the nemesis; memory is bounded.
  */
 export const latency: CheckerModule<typeof settings> = {
   kind: 'checker',
