@@ -3,7 +3,7 @@
  * journal (JSON Lines, on disk as the run goes); checkers read it back as a `History`.
  */
 export { Journal } from './journal.ts';
-export { byKey, isKeyed, keyed, nameOfKey, withPlainNames } from './keyed.ts';
+export { byKey, isKeyed, keyed, nameOfKey, valueUnder, withPlainNames } from './keyed.ts';
 export * from './op.ts';
 export { type Completed, pairs } from './pair.ts';
 export { type History, historyFromFile, historyOf, readLines } from './read.ts';

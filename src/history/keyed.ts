@@ -19,6 +19,12 @@ export function nameOfKey(key: unknown): string {
   return typeof key === 'string' && !AMBIGUOUS.test(key) ? key : JSON.stringify(key);
 }
 
+/** The value that an operation on the key of that name has there: what completes one may leave out the key. */
+export function valueUnder(name: string, value: unknown): unknown {
+  const own = keyed(value);
+  return own !== undefined && nameOfKey(own[0]) === name ? own[1] : value;
+}
+
 /** What is known by names of keys, without the quotes where no other key is called so: for people. */
 export function withPlainNames<N extends string | null | undefined, T>(byName: ReadonlyMap<N, T>): Map<N, T> {
   const named = new Map<N, T>();
@@ -41,16 +47,22 @@ export function isKeyed(history: History): boolean {
   return any;
 }
 
-/** The history of each key, in the order of their first operations, with the values that the operations have there. */
+/**
+ * The history of each key, in the order of their first operations, with the values that the operations have there. A completion belongs to
+ * the key that its process has asked for, also where it does not repeat it.
+ */
 export function byKey(history: History): Map<string, Op[]> {
   const histories = new Map<string, Op[]>();
+  const asked = new Map<number, string>();
   for (const op of history.ops()) {
     if (typeof op.process !== 'number') continue;
-    const [key, value] = keyed(op.value) ?? [null, op.value];
-    const name = nameOfKey(key);
+    const own = nameOfKey(keyed(op.value)?.[0] ?? null);
+    const name = op.type === 'invoke' ? own : (asked.get(op.process) ?? own);
+    if (op.type === 'invoke') asked.set(op.process, name);
+    const underKey = { ...op, value: valueUnder(name, op.value) };
     const ops = histories.get(name);
-    if (ops === undefined) histories.set(name, [{ ...op, value }]);
-    else ops.push({ ...op, value });
+    if (ops === undefined) histories.set(name, [underKey]);
+    else ops.push(underKey);
   }
   return withPlainNames(histories);
 }

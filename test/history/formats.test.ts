@@ -249,6 +249,37 @@ describe('keys', () => {
       ['x', [3]],
     ]);
   });
+
+  it('part a history whose completions leave out the key', () => {
+    const history = historyOf(
+      [
+        { type: 'invoke', process: 0, value: ['x', 1] },
+        { type: 'invoke', process: 1, value: ['y', null] },
+        { type: 'fail', process: 0, value: null },
+        { type: 'ok', process: 1, value: 5 },
+        { type: 'invoke', process: 1, value: ['x', null] },
+        { type: 'ok', process: 1, value: ['x', 6] },
+      ].map((op, index) => ({ ...op, index, time: 0, f: 'read' }) as Op),
+    );
+    expect([...byKey(history)].map(([key, part]) => [key, part.map(({ type, value }) => [type, value])])).toEqual([
+      [
+        'x',
+        [
+          ['invoke', 1],
+          ['fail', null],
+          ['invoke', null],
+          ['ok', 6],
+        ],
+      ],
+      [
+        'y',
+        [
+          ['invoke', null],
+          ['ok', 5],
+        ],
+      ],
+    ]);
+  });
 });
 
 describe('names of keys', () => {

@@ -1,4 +1,4 @@
-import { type History, keyed, nameOfKey, type Op, pairs, withPlainNames } from '../../history/index.ts';
+import { type History, keyed, nameOfKey, type Op, pairs, valueUnder, withPlainNames } from '../../history/index.ts';
 import type { Call } from './call.ts';
 import { Odd } from './model.ts';
 
@@ -19,7 +19,7 @@ export const ALONE = '';
  */
 export function callsByKey(history: History, isKeyed: boolean): Map<string, ObjectCalls> {
   const objects = new Map<string, ObjectCalls>();
-  const valueIn = (op: Op | undefined) => (isKeyed ? keyed(op?.value)?.[1] : op?.value);
+  const valueIn = ({ value }: Op) => (isKeyed ? keyed(value)?.[1] : value);
   for (const { invoke, completion } of pairs(history)) {
     const name = isKeyed ? nameOf(invoke) : ALONE;
     let object = objects.get(name);
@@ -34,7 +34,8 @@ export function callsByKey(history: History, isKeyed: boolean): Map<string, Obje
     const ok = completion?.type === 'ok';
     if (ok) object.oks.push(completion.index);
     const atNode = invoke.f === 'read-node';
-    const output = ok ? valueIn(completion) : undefined;
+    const told = isKeyed ? valueUnder(name, completion?.value) : completion?.value;
+    const output = ok ? told : undefined;
     object.calls.push({
       f: atNode ? 'read' : invoke.f,
       input: atNode ? null : valueIn(invoke),

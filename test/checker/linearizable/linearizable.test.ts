@@ -159,6 +159,12 @@ test.each([
 });
 
 describe('keys', () => {
+  test('what completes a call may leave out the key', async () => {
+    const begun = '0 write ["x",1], 0 ok null, 1 read ["x",null]';
+    expect(await judge(`${begun}, 1 ok 1`, { keys: 'each' })).toMatchObject({ valid: true });
+    expect(await judge(`${begun}, 1 ok 2`, { keys: 'each' })).toMatchObject({ valid: false, failing_index: 3 });
+  });
+
   const text =
     '0 write [1,5], 0 ok, 0 read [1,null], 0 ok [1,5], 1 write ["b",1], 1 ok, 1 read ["b",null], 1 ok ["b",2], 2 write [3,1], 2 info';
 
