@@ -214,6 +214,11 @@ async function linearizable(): Promise<void> {
       row('    as many times as long as the valid one', (invalid.checkMs / valid.checkMs).toFixed(2), '<= 2');
     }
   }
+  for (const crashed of [50, 200]) {
+    const load = { clients: 10, ops: 1000, seed, crashed };
+    told(`register, 10 clients, 1,000 ops, ${crashed} crashed`, measureRegister(load), '', true);
+    told('  and a read of a value that nobody wrote', measureRegister(load, 'unwritten'), '', false);
+  }
   const distinct = { clients: 40, ops: 100_000, seed, distinct: true };
   told('register, distinct values, 40 clients, 100,000 ops', measureRegister(distinct), '<= 1 s', true);
   for (const clients of [10, 20]) {
