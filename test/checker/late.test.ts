@@ -8,6 +8,7 @@ import { checkers } from '../../src/checker/index.ts';
 import { BARE_CONTEXT } from '../../src/contract/index.ts';
 import { type History, historyOf, type Op } from '../../src/history/index.ts';
 import { makeDraws } from '../planted/simulate.ts';
+import { USUAL } from './linearizable/usual.ts';
 
 const SEEDS = 400;
 const CLIENTS = 4;
@@ -20,11 +21,7 @@ interface Simple {
   readonly final?: string;
 }
 
-const LINEARIZABLE = {
-  ...({ nil_read: 'absent', unobserved: 'unknown', keys: 'none', reentrant: false, permits: 1 } as const),
-  ...({ time_limit: '60s', memory_limit: '1 GB' } as const),
-};
-const linearizable = (model: string) => ['linearizable', { ...LINEARIZABLE, model }] as const;
+const linearizable = (model: string) => ['linearizable', { ...USUAL, keys: 'none', model }] as const;
 const delivery = (guarantee: string) => ['delivery', { guarantee, order: 'sender', redelivers: false }] as const;
 
 const CASES: Readonly<Record<string, readonly [() => Simple, ...(readonly [checker: string, settings: object])[]]>> = {

@@ -2,22 +2,13 @@
 import { describe, test } from 'vitest';
 import type { Rng } from '../../src/base/rng.ts';
 import { linearizable } from '../../src/checker/linearizable/index.ts';
+import { USUAL } from '../checker/linearizable/usual.ts';
 import type { Ask, Reply, Request, Simulated } from './simulate.ts';
 import { trial } from './trial.ts';
 
-const DEFAULTS = {
-  nil_read: 'absent',
-  unobserved: 'unknown',
-  keys: 'auto',
-  reentrant: false,
-  permits: 1,
-  time_limit: '60s',
-  memory_limit: '1 GB',
-};
-
 /** 100 operations show most bugs, and 1,100 runs of each test take a second or two. */
 const judged = (model: string, database: (bug: boolean) => Simulated) =>
-  trial(linearizable, { ...DEFAULTS, model }, (bug) => ({ ops: 100, clients: 4, ...database(bug) }));
+  trial(linearizable, { ...USUAL, model }, (bug) => ({ ops: 100, clients: 4, ...database(bug) }));
 
 const MS = 1_000_000;
 const oneIn = (rng: Rng, n: number) => rng.int(1, n) === 1;
@@ -157,7 +148,7 @@ describe('mutex', () => {
 });
 
 test('semaphore: one permit too many', () =>
-  trial(linearizable, { ...DEFAULTS, model: 'semaphore', permits: 2 }, (bug) => {
+  trial(linearizable, { ...USUAL, model: 'semaphore', permits: 2 }, (bug) => {
     let held = 0;
     return {
       crashes: 0,

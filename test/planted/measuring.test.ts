@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { checkers } from '../../src/checker/index.ts';
 import type { AnyChecker, CheckerResult } from '../../src/contract/index.ts';
+import { USUAL } from '../checker/linearizable/usual.ts';
 import * as measured from './measured.ts';
 import type { Simulated } from './simulate.ts';
 import { trial } from './trial.ts';
@@ -9,10 +10,7 @@ import { trial } from './trial.ts';
 const folder = measured.logFolder();
 afterAll(() => folder.remove());
 
-const LINEARIZABLE = {
-  ...{ model: 'register', nil_read: 'absent', unobserved: 'unknown', keys: 'auto' },
-  ...{ reentrant: false, permits: 1, time_limit: '60s', memory_limit: '1 GB' },
-};
+const LINEARIZABLE = { ...USUAL, model: 'register' };
 
 type Shows = (result: never) => boolean;
 

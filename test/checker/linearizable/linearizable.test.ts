@@ -4,20 +4,11 @@ import { linearizable } from '../../../src/checker/linearizable/index.ts';
 import { BARE_CONTEXT } from '../../../src/contract/index.ts';
 import { type History, historyOf, type Op } from '../../../src/history/index.ts';
 import { history } from '../notation.ts';
-
-const DEFAULTS = {
-  nil_read: 'absent',
-  unobserved: 'unknown',
-  keys: 'auto',
-  reentrant: false,
-  permits: 1,
-  time_limit: '60s',
-  memory_limit: '1 GB',
-} as const;
+import { USUAL } from './usual.ts';
 
 async function judge(given: History | string, settings: Record<string, unknown> = {}): Promise<LinearizableFinding> {
   const judged = typeof given === 'string' ? history(given) : given;
-  return (await linearizable.check(judged, { ...DEFAULTS, ...settings } as never, BARE_CONTEXT)) as LinearizableFinding;
+  return (await linearizable.check(judged, { ...USUAL, ...settings } as never, BARE_CONTEXT)) as LinearizableFinding;
 }
 
 describe('models: what is possible, and what is not', () => {
