@@ -24,6 +24,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/lab/**', 'test/machines/**', 'test/ssh/**', ...SWEEPS],
           testTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       // Sweeps take all cores by themselves: one after another.
