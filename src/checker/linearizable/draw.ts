@@ -87,11 +87,17 @@ function panel(
   };
   const shownSteps = linearized.slice(linearized.length - (orders[at]?.length ?? 0)).reverse();
   const steps = shownSteps.map((index) => `<li data-call="${index}">${named(index)}</li>`);
-  const next = pending.map((index) => {
+  // What does not fit first, then the latest: crashed calls of long ago are open, too, and not drawn.
+  const failing = boxes.find((box) => box.failing)?.call.index;
+  const drawn = pending.filter((index) => byIndex.has(index));
+  drawn.sort((a, b) => Number(b === failing) - Number(a === failing) || b - a);
+  const next = drawn.map((index) => {
     const words = needed[index];
     const may = words === undefined ? 'could come next' : escapeHtml(words);
     return `<li data-call="${index}"${words === undefined ? '' : ' class="impossible"'}>${named(index)}<br><em>${may}</em></li>`;
   });
+  const others = pending.length - drawn.length;
+  if (others > 0) next.push(`<li>and ${others} more</li>`);
   return `<details class="order" data-order="${at}"${at === 0 ? ' open' : ''}>
 <summary>Order ${at + 1}: leads to <code>${escapeHtml(state)}</code></summary>
 <h2>Then, of the calls still open</h2><ul>${next.join('') || '<li>there is none</li>'}</ul>

@@ -157,3 +157,13 @@ test('an order begins after the last of its calls that is out of sight', () => {
   const { orders, boxes } = layOut({ ...EVIDENCE, configurations });
   expect(orders[0]).toMatchObject([{ number: 1, x: (boxes[2] as { x: number }).x + 13 }]);
 });
+
+test('of open calls those that are drawn are listed, the failing one first, and how many others there are', () => {
+  const configurations = [
+    { state: '1', linearized: [], pending: [...EVIDENCE.window.map(({ index }) => index), 777, 778], needed: {} },
+  ];
+  const list = /still open<\/h2><ul>(.*?)<\/ul>/s.exec(html({ ...EVIDENCE, configurations }))?.[1] as string;
+  expect(list.indexOf(`data-call="${EVIDENCE.failing}"`)).toBe('<li '.length);
+  expect(list.match(/data-call/g)).toHaveLength(EVIDENCE.window.length);
+  expect(list).toMatch(/<li>and 2 more<\/li>$/);
+});
