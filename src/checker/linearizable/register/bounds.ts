@@ -10,8 +10,9 @@ import type { Slots } from './slots.ts';
  *
  * - *Below.* Only a few configurations go on behind each completion, those that have used and owe the least. Whatever they get through
  *   is linearizable, for what they do is a linearization.
- * - *Above.* Calls that never complete take effect as often as one likes. That is the search of another history, with any number of
- *   each of them, and each linearization of the true one is among its linearizations: where no configuration gets through, there is none.
+ * - *Above.* Calls that never complete, and that a configuration has not used yet, take effect as often as one likes from there on. That is
+ *   the search of another history, with any number of each of them, and each way on in the true one is a way on in it: where no
+ *   configuration gets through, there is none.
  *
  * Where both end at the same completion, the history is linearizable up to that one, and not with it.
  *

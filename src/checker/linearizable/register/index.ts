@@ -10,7 +10,8 @@ import type { Call, Decision, Limits } from '../call.ts';
 import { decideByBounds } from './bounds.ts';
 import { Course } from './course.ts';
 import { IGNORED, type Problem, prepare, type RegisterOptions } from './problem.ts';
-import { assignSlots } from './slots.ts';
+import type { Checkpoint } from './search.ts';
+import { assignSlots, type Slots } from './slots.ts';
 import { distinctWrites, Zones } from './zones.ts';
 
 export type { RegisterOptions } from './problem.ts';
@@ -52,7 +53,7 @@ function bySearch(problem: Problem, limits: Limits): Decision {
     const { search } = course;
     while (course.advance()) {
       if (search.current.alive <= many) continue;
-      const decision = decideByBounds(problem, slots, budget.left, { from: search.checkpoint(), narrow });
+      const decision = tryBounds(problem, slots, budget, { from: search.checkpoint(), narrow });
       if (decision !== undefined) return decision;
       many *= 4;
       narrow *= 4;
@@ -66,5 +67,22 @@ function bySearch(problem: Problem, limits: Limits): Decision {
       why: `${error.message}: it got through ${stood} of ${all} operations`,
       configurations: course?.search.most ?? 0,
     };
+  }
+}
+
+/** They may take a quarter of the time at a time, and as much memory as the search itself: where that is not enough it goes on. */
+function tryBounds(
+  problem: Problem,
+  slots: Slots,
+  budget: Budget,
+  begin: { readonly from: Checkpoint; readonly narrow: number },
+): Decision | undefined {
+  const { left } = budget;
+  const patienceMs = Math.min(left.patienceMs ?? Number.POSITIVE_INFINITY, left.timeMs / 4);
+  try {
+    return decideByBounds(problem, slots, { ...left, patienceMs }, begin);
+  } catch (error) {
+    if (error instanceof Exhausted && budget.isLeft) return undefined;
+    throw error;
   }
 }
