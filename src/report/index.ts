@@ -5,6 +5,7 @@ export { checkText } from './check-text.ts';
 export { type Drawing, drawingsOf } from './drawing.ts';
 
 export { concernsAny, type Fate, fatesOf, proseOf } from './fate/index.ts';
+export type { PlanReview, Rehearsal, RehearsedSide, Review } from './review/review.ts';
 export { makeStore, type Store, storedLogs } from './store.ts';
 export { type Combination, numbersOf, type Sweep, type SweepRun } from './sweep.ts';
 export { sweepJson } from './sweep-json.ts';

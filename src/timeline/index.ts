@@ -3,5 +3,6 @@
  * timeline as text, and the rules that look at its schedule.
  */
 export { compile } from './compile.ts';
+export { CHANGE_GROUPS, type Change, type ChangeGroup } from './diff/change.ts';
 export { renderTimeline } from './render.ts';
 export * from './timeline.ts';
