@@ -6,6 +6,7 @@ export function DurationBound(description: string, example: string) {
   return Type.String({
     description,
     pattern: BOUND_PATTERNS.duration,
+    strictness: 'bound',
     expected: `a bound such as "${example}" or "<= 1m"`,
     examples: [example],
   });

@@ -66,6 +66,16 @@ Examples:
   plan-run sweep plans/redis-sentinel.yaml --env sim --seeds 1..1000 --jobs 4
   plan-run sweep plans/redis-sentinel.yaml --env sim --vary database.redis.wait=0,1,2 --vary 'faults[0].for=5s,15s'`;
 
+const DIFF_HELP = `
+Exit codes:
+  ${EXIT.expected}    both are plans (with --exit-code: and nothing changes)
+  ${EXIT.unexpected}    with --exit-code: something changes
+  ${EXIT.refused}   one of them is refused
+
+Examples:
+  plan-run diff plans/mongo-safe.yaml plans/mongo-majority.yaml
+  plan-run diff <(git show main:plans/redis-lock.yaml) plans/redis-lock.yaml`;
+
 const CHECK_HELP = `
 Exit codes:
   ${EXIT.expected}    valid
@@ -122,6 +132,21 @@ function program(finish: (code: number) => void): Command {
     .addOption(format('text', 'json'))
     .action(async (file: string, options) => {
       finish(await (await import('./timeline.ts')).timelineCommand(file, options));
+    });
+
+  root
+    .command('diff')
+    .description('tell what changes in meaning from one plan to another: order, layout and comments do not count')
+    .argument('<before>', 'a plan file')
+    .argument('<after>', 'a plan file')
+    .addOption(format('text', 'markdown', 'json'))
+    .option('--exit-code', `exit with ${EXIT.unexpected} where something changes`)
+    .option('--seed <integer>', 'compile both with this seed', integer)
+    .option('--env <name>', 'compile both for this environment')
+    .option('--allow-modules', 'load the modules from outside the package that the plans name: they run code')
+    .addHelpText('after', DIFF_HELP)
+    .action(async (before: string, after: string, options) => {
+      finish(await (await import('./diff.ts')).diffCommand(before, after, options));
     });
 
   settingOptions(

@@ -3,14 +3,18 @@
  * It touches no disk, clock or network, and runs nothing that the plan names.
  */
 export type { InventoryFound } from './checks/machines.ts';
+export { languageSchemas } from './language.ts';
+export { nameOf } from './make-plan.ts';
 export type { Overrides } from './overrides.ts';
 export { type ParsedCheckers, parseCheckers } from './parse-checkers.ts';
 export { type Outline, outlineOf, type Parsed, type PlanFile, parsePlan } from './parse-plan.ts';
+export { placesIn } from './places.ts';
 export * from './plan.ts';
 export type { Problem } from './problem.ts';
 export { problemsJson, type RenderOptions, renderProblems } from './render.ts';
 export { RULES, type RuleId } from './rules.ts';
 export { lastDueMs, latestBeginMs } from './schedule.ts';
 export { planSchema } from './schema.ts';
+export type { Schema } from './settings/words.ts';
 export { PLAN_SIZE_MAX_BYTES, problemForFile } from './text/decode.ts';
 export type { PlanSource } from './text/source.ts';

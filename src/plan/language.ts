@@ -8,6 +8,7 @@
 import Type from 'typebox';
 import { FORMS, PATTERNS } from '../base/units.ts';
 import { CLIENTS, DRAWN_SELECTORS, Duration, Rate, RUN_SELECTORS } from '../contract/index.ts';
+import type { Schema } from './settings/words.ts';
 
 export const NODES_MAX = 99;
 export const NODES_DEFAULT = 5;
@@ -116,6 +117,7 @@ function least(when: string) {
   return Type.Integer({
     description: `The least number of operations that must have ended ok ${when}.`,
     minimum: 0,
+    strictness: 'rises',
     default: 1,
     examples: [10],
   });
@@ -209,3 +211,8 @@ export const BLOCKS = {
 } as const;
 
 export const MIX_DESCRIPTION = 'Several nemeses, of which each occurrence draws one from the seed.';
+
+/** The keys that a plan and its workload have beside their modules, as schemas: for those who describe them. */
+export function languageSchemas(): { readonly plan: Schema; readonly workload: Schema } {
+  return { plan: PLAN_KEYS as object as Schema, workload: WORKLOAD_KEYS as object as Schema };
+}

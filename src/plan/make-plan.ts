@@ -96,8 +96,8 @@ function defaultCheckers({ module, path }: NonNullable<Draft['workload']>, readi
   });
 }
 
-/** A plan's name from its file's: safe as the name of a folder. */
-function nameOf(file: string): string {
+/** The name of a plan that has none of its own: its file's, safe as the name of a folder. */
+export function nameOf(file: string): string {
   const base = file.replace(/^.*[/\\]/, '').replace(/(?<=.)\.[^.]*$/, '');
   const name = base
     .toLowerCase()

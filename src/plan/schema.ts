@@ -99,7 +99,7 @@ export function forEditors(fragment: object): Json {
     const { description, examples } = schema;
     return { description, examples, allOf: [{ $ref: `#/properties/${schema.block}` }] };
   }
-  const { expected: _, format, anyOf, properties, items, required, ...rest } = schema;
+  const { expected: _, strictness: __, format, anyOf, properties, items, required, ...rest } = schema;
   const out: Json = { ...rest };
   const { description, default: usual } = schema;
   if (description !== undefined && usual !== undefined && typeof usual !== 'object') {

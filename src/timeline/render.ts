@@ -1,8 +1,8 @@
 import { printable, printableLines } from '../base/printable.ts';
 import { formatMs } from '../base/units.ts';
-import type { Machine } from '../plan/index.ts';
 import { isWithin } from './lint/windows.ts';
 import { PHASES, type Step, type Timeline } from './timeline.ts';
+import { counted, faultWords, flow, machineWords } from './words.ts';
 
 const BAR_WIDTH = 60;
 
@@ -60,12 +60,12 @@ function header(timeline: Timeline): string[] {
     ...overrides.map(({ argument }) => ['changed', `by ${argument}`] as const),
     ...(Object.keys(timeline.environment.settings as object).length === 0
       ? []
-      : [[timeline.environment.name, settings(timeline.environment.settings)] as const]),
+      : [[timeline.environment.name, flow(timeline.environment.settings)] as const]),
     ['nodes', `${nodes.length}: ${nodes.join(' ')}`] as const,
     ...Object.entries(timeline.machines ?? {}).map(([node, machine]) => [node, machineWords(machine)] as const),
-    ['database', `${timeline.database.name} ${settings(timeline.database.settings)}`] as const,
+    ['database', `${timeline.database.name} ${flow(timeline.database.settings)}`] as const,
     ['clients', `${homes.length}: ${shown} (${side})`] as const,
-    ['workload', `${workload.name} ${settings(workload.settings)}: ${workload.count} ops ${pace}${length}`] as const,
+    ['workload', `${workload.name} ${flow(workload.settings)}: ${workload.count} ops ${pace}${length}`] as const,
     ['require', `ok ops: ${before} before, ${during} during each fault, ${after} after`] as const,
   ];
   return [
@@ -74,16 +74,6 @@ function header(timeline: Timeline): string[] {
       wrap(text).map((line, index) => `  ${(index === 0 ? name : '').padEnd(8)}  ${line}`),
     ),
   ];
-}
-
-/** `root@10.0.0.1 port 2222, known to the others as 10.1.0.1, by way of admin@bastion`. */
-function machineWords({ address, jump, ...server }: Machine): string {
-  const others = address === undefined ? '' : `, to the others ${address}`;
-  return `${serverWords(server)}${others}${jump === undefined ? '' : `, by way of ${serverWords(jump)}`}`;
-}
-
-function serverWords({ host, port, user }: Machine): string {
-  return `${user}@${host}${port === 22 ? '' : ` port ${port}`}`;
 }
 
 /** The plan's own words, in its own lines. */
@@ -116,7 +106,7 @@ function words(step: Step, timeline: Timeline): string {
     case 'start-workload':
       return `start ${timeline.workload.name}`;
     case 'inject':
-      return `${step.fault} ${faultWords(step)}`;
+      return `${step.fault} ${injectWords(step)}`;
     case 'undo':
       return `${step.fault} ends`;
     case 'await-workload':
@@ -132,17 +122,16 @@ function words(step: Step, timeline: Timeline): string {
     case 'tear-down':
       return 'tear down';
     case 'check':
-      return `check ${timeline.checkers.map((use) => `${use.name} ${settings(use.settings)}`).join(', ')}`;
+      return `check ${timeline.checkers.map((use) => `${use.name} ${flow(use.settings)}`).join(', ')}`;
     case 'report':
       return `report; expect ${timeline.expect}`;
   }
 }
 
 /** What a fault does, for how long, and whether it was drawn from several. */
-function faultWords({ nemesis, effect, forMs, place }: Extract<Step, { do: 'inject' }>): string {
-  const what = effect.words.startsWith(`${nemesis} `) ? effect.words : `${nemesis}: ${effect.words}`;
-  const long = forMs === null ? 'until the heal' : `for ${formatMs(forMs)}`;
-  return `${what}, ${long}${/\.mix\[/.test(place.path) ? ' (drawn from the mix)' : ''}`;
+function injectWords(step: Extract<Step, { do: 'inject' }>): string {
+  const long = step.forMs === null ? 'until the heal' : `for ${formatMs(step.forMs)}`;
+  return `${faultWords(step)}, ${long}${/\.mix\[/.test(step.place.path) ? ' (drawn from the mix)' : ''}`;
 }
 
 /** The faults that no step of their own has undone. */
@@ -150,10 +139,6 @@ function openWords({ steps }: Timeline): string {
   const undone = new Set(steps.flatMap((step) => (step.do === 'undo' ? [step.fault] : [])));
   const open = steps.flatMap((step) => (step.do === 'inject' && !undone.has(step.fault) ? [step.fault] : []));
   return open.length === 0 ? 'no fault is left by then' : `undo ${open.join(', ')}`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** The faults as bars over the workload's time, where its rate tells that time. */
@@ -169,15 +154,4 @@ function bars(timeline: Timeline): string[] {
     return `  ${fault.fault.padStart(8)}  ${bar}  ${fault.nemesis}`;
   });
   return ['', ...lines, `            0s${formatMs(durationMs).padStart(BAR_WIDTH - 2)}`];
-}
-
-/** Settings in one line, as YAML's flow style. */
-function settings(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(settings).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) {
-    return typeof value === 'string' && /^[\w.@/-]+$/.test(value) ? value : JSON.stringify(value);
-  }
-  return `{${Object.entries(value)
-    .map(([key, item]) => `${key}: ${settings(item)}`)
-    .join(', ')}}`;
 }

@@ -42,7 +42,12 @@ describe('settings schemas', () => {
   const modules = [databases, workloads, nemeses, checkers].flatMap((kind) => [...kind.values()]);
   it.each(modules.map((module) => [`${module.kind} ${module.name}`, module] as const))('%s', (_, module) => {
     const formats = { duration: true, rate: true, percentage: true, node: true, endpoint: true } as const;
-    const ajv = new Ajv({ strict: true, allowUnionTypes: true, formats, keywords: ['expected', 'block'] });
+    const ajv = new Ajv({
+      strict: true,
+      allowUnionTypes: true,
+      formats,
+      keywords: ['expected', 'block', 'strictness'],
+    });
     // through JSON, for TypeBox's own marks are no part of the schema
     expect(() => ajv.compile(JSON.parse(JSON.stringify(module.settings)))).not.toThrow();
     for (const [path, schema] of keysOf(module.settings as Json)) expect(schema.description, path).toBeTypeOf('string');

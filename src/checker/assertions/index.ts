@@ -22,7 +22,7 @@ const settings = Type.Object(
         Type.Boolean(),
         Type.String({ pattern: BOUND_PATTERNS.any, expected: 'a bound such as ">= 95%", "< 200ms" or 0' }),
       ],
-      { expected: 'a bound such as ">= 95%", "< 200ms" or 0' },
+      { expected: 'a bound such as ">= 95%", "< 200ms" or 0', strictness: 'bound' },
     ),
     examples: [{ lost: 0, acknowledged: '>= 95%', 'latency p99': '< 200ms' }],
   },

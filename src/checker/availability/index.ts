@@ -16,6 +16,7 @@ const settings = Type.Object(
         'What part of the operations must end ok. Those that only look (read, verify) do not count: they are tried until they do. With on_unknown: retry each try counts.',
       pattern: BOUND.source,
       expected: 'a bound such as ">= 90%" or "< 100%"',
+      strictness: 'bound',
       default: '>= 90%',
       examples: ['>= 90%', '> 99.9%'],
     }),

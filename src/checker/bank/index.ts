@@ -22,6 +22,7 @@ const settings = Type.Object(
     ),
     allow_negative: Type.Boolean({
       description: 'Whether an account may be overdrawn.',
+      strictness: 'falls',
       default: false,
       examples: [true],
     }),

@@ -8,12 +8,17 @@ const settings = Type.Object(
     guarantee: Type.Enum(['at-least-once', 'exactly-once', 'at-most-once'], {
       description:
         'How often a message comes. at-least-once: what was acknowledged is not lost; at-most-once: nothing comes twice; exactly-once: both.',
+      strictness: [
+        ['at-least-once', 'exactly-once'],
+        ['at-most-once', 'exactly-once'],
+      ],
       default: 'at-least-once',
       examples: ['exactly-once'],
     }),
     order: Type.Enum(['none', 'sender'], {
       description:
         'sender: each receiver gets the messages of a sender in the order in which they were sent; one that was not acknowledged when the next was sent may come before or after it.',
+      strictness: [['none', 'sender']],
       default: 'none',
       examples: ['sender'],
     }),

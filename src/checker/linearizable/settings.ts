@@ -26,12 +26,14 @@ export const settings = Type.Object(
     ),
     nil_read: Type.Enum(['absent', 'unknown'], {
       description: 'What a read of null that ended ok says: that nothing is there, or nothing at all.',
+      strictness: [['unknown', 'absent']],
       default: 'absent',
       examples: ['unknown'],
     }),
     unobserved: Type.Enum(['unknown', 'valid'], {
       description:
         'The verdict where no operation ended ok, so that nothing was observed. By the definition, and for Knossos, that is valid.',
+      strictness: [['valid', 'unknown']],
       default: 'unknown',
       examples: ['valid'],
     }),
@@ -43,12 +45,14 @@ export const settings = Type.Object(
     }),
     reentrant: Type.Boolean({
       description: 'owned-mutex: whether the process that holds the lock may acquire it again.',
+      strictness: 'falls',
       default: false,
       examples: [true],
     }),
     permits: Type.Integer({
       description: 'semaphore: how many may hold it at a time.',
       minimum: 1,
+      strictness: 'falls',
       default: 1,
       examples: [2],
     }),

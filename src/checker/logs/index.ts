@@ -9,6 +9,7 @@ const settings = Type.Object(
       description:
         'Regular expressions, as JavaScript has them, of which none may match any line of a log. `(?i)` at the begin: in any case.',
       minItems: 1,
+      strictness: 'rises',
       examples: [['PANIC', '(?i)segmentation fault']],
     }),
     files: Type.Array(Type.String({ minLength: 1 }), {

@@ -11,6 +11,7 @@ const settings = Type.Object(
     real_time: Type.Boolean({
       description:
         'Whether values may not go back over real time either: an operation sees no less than any that had ended before it was invoked, whoever saw it. Else only what a process itself has seen counts.',
+      strictness: 'rises',
       default: false,
       examples: [true],
     }),

@@ -10,6 +10,7 @@ const settings = Type.Object(
     linearizable: Type.Boolean({
       description:
         'Whether an element must be in every read that begins after it is known to be there; else it may become visible late, as long as it stays.',
+      strictness: 'rises',
       default: false,
       examples: [true],
     }),

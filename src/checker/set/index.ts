@@ -10,6 +10,7 @@ const settings = Type.Object(
     lost: Type.Integer({
       description: 'How many acknowledged writes may be missing from the final read, at most.',
       minimum: 0,
+      strictness: 'falls',
       default: 0,
       examples: [0],
     }),

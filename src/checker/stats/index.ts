@@ -14,6 +14,7 @@ const settings = Type.Object(
     every_f: Type.Boolean({
       description:
         'Whether each kind of operation must have ended ok at least once. Without it the numbers are counted, and nothing is judged.',
+      strictness: 'rises',
       default: true,
       examples: [true, false],
     }),

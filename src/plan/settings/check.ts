@@ -142,5 +142,16 @@ const SUBSCHEMAS = new Set(['anyOf', 'not', 'items', 'additionalProperties']);
 const KEYWORDS = new Set([
   ...['type', 'const', 'enum', 'anyOf', 'not', 'properties', 'required', 'additionalProperties', 'items'],
   ...['additionalItems', 'minItems', 'maxItems', 'uniqueItems', ...SCALAR_KEYWORDS.map(([keyword]) => keyword)],
-  ...['title', 'description', 'default', 'examples', 'expected', 'block', 'deprecated', '$comment', '$id'],
+  ...[
+    'title',
+    'description',
+    'default',
+    'examples',
+    'expected',
+    'block',
+    'strictness',
+    'deprecated',
+    '$comment',
+    '$id',
+  ],
 ]);

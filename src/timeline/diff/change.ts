@@ -1,5 +1,3 @@
-import type { Place } from '../../plan/index.ts';
-
 /** What a change is about, in the order of a report. */
 export const CHANGE_GROUPS = [
   'plan',
@@ -23,16 +21,19 @@ export interface Change {
   readonly group: ChangeGroup;
   /** `moved`: a fault begins at another time; `resized`: it lasts another time (and may begin at another, too). */
   readonly kind: 'added' | 'removed' | 'changed' | 'moved' | 'resized';
-  /** What is changed: `mongodb.write_concern`, `partition n1 n2 | n3 n4 n5`, `set.lost`. */
+  /** What is changed: `mongodb.write_concern`, `f1 partition: cut {n1} from the rest`, `set.lost`. */
   readonly subject: string;
   /** What was, in a few words; none of what is added. */
   readonly before?: string;
   /** What is; none of what is removed. */
   readonly after?: string;
-  /** What follows from it, where that is not plain: `5s later`. */
+  /** What it means, or what follows from it: a setting's description, `5s later`. */
   readonly note?: string;
-  /** Whether the plan passes where it failed before (`looser`), or the other way round; of what judges a run. */
+  /**
+   * Of what judges a run: whether runs now pass that failed before (`looser`), or the other way round; `other` where that cannot be
+   * said. A plan that expects another verdict than before is `other`.
+   */
   readonly strictness?: 'looser' | 'stricter' | 'other';
-  /** Where it stands: in the new plan; of what is removed, in the old one. */
-  readonly place: Place;
+  /** Path of what changes (`checker.set.lost`): in the new plan; of what is removed, in the old one. */
+  readonly path: string;
 }

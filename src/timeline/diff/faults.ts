@@ -1,0 +1,199 @@
+import { formatMs } from '../../base/units.ts';
+import type { Step, Timeline } from '../timeline.ts';
+import { counted, faultWords, spanWords } from '../words.ts';
+import type { Change } from './change.ts';
+
+type Inject = Extract<Step, { do: 'inject' }>;
+
+/** One fault as it happens. */
+interface Occurrence {
+  readonly step: Inject;
+  readonly fromMs: number;
+  /** Infinity: until the heal. */
+  readonly toMs: number;
+  /** What it does, as JSON. */
+  readonly action: string;
+}
+
+/** An item of the plan's `faults`, and all that becomes of it: several, where it happens again and again. */
+interface Item {
+  /** `faults[0]`. */
+  readonly path: string;
+  readonly all: readonly Occurrence[];
+  readonly first: Occurrence;
+}
+
+/**
+ * How the faults differ, whatever the order of the plan's list. Items that happen alike are no change; of the others those belong
+ * together that do most alike, and what is left over was added or removed.
+ */
+export function faultsDiffer(before: Timeline, after: Timeline): Change[] {
+  const [old, now] = withoutTwins(itemsOf(before), itemsOf(after));
+  const pairs = paired(old, now);
+  const changes = pairs.map(([was, is]) => ({ at: is.first.fromMs, change: pairChange(was, is) }));
+  const lone = (items: readonly Item[], side: 0 | 1, change: (item: Item) => Change) =>
+    items
+      .filter((item) => !pairs.some((pair) => pair[side] === item))
+      .map((item) => ({ at: item.first.fromMs, change: change(item) }));
+  return [...changes, ...lone(old, 0, removed), ...lone(now, 1, added)]
+    .sort((a, b) => a.at - b.at)
+    .map(({ change }) => change);
+}
+
+function itemsOf({ steps }: Timeline): Item[] {
+  const undone = new Set(steps.flatMap((step) => (step.do === 'undo' ? [step.fault] : [])));
+  const items = new Map<string, Occurrence[]>();
+  for (const step of steps) {
+    if (step.do !== 'inject') continue;
+    const path = /^faults\[\d+\]/.exec(step.place.path)?.[0] ?? step.place.path;
+    const toMs = step.forMs !== null && undone.has(step.fault) ? step.atMs + step.forMs : Number.POSITIVE_INFINITY;
+    const action = JSON.stringify([step.nemesis, step.action]);
+    items.set(path, [...(items.get(path) ?? []), { step, fromMs: step.atMs, toMs, action }]);
+  }
+  return [...items].map(([path, all]) => ({ path, all, first: all[0] as Occurrence }));
+}
+
+/** Both without the items that happen at the same times and do the same. */
+function withoutTwins(old: readonly Item[], now: readonly Item[]): [Item[], Item[]] {
+  const left = [...now];
+  const gone = old.filter((item) => {
+    const twin = left.findIndex((other) => signature(other) === signature(item));
+    if (twin < 0) return true;
+    left.splice(twin, 1);
+    return false;
+  });
+  return [gone, left];
+}
+
+function signature({ all }: Item): string {
+  return JSON.stringify(all.map(({ fromMs, toMs, action }) => [fromMs, toMs, action]));
+}
+
+/** Items that belong together: the most alike first, then those that begin nearest to each other. */
+function paired(old: readonly Item[], now: readonly Item[]): [Item, Item][] {
+  const candidates = old
+    .flatMap((was) => now.map((is) => ({ was, is, alike: likeness(was, is) })))
+    .filter(({ alike }) => alike > 0)
+    .sort((a, b) => b.alike - a.alike || apart(a.was, a.is) - apart(b.was, b.is));
+  const taken = new Set<Item>();
+  return candidates.flatMap(({ was, is }): [Item, Item][] => {
+    if (taken.has(was) || taken.has(is)) return [];
+    taken.add(was).add(is);
+    return [[was, is]];
+  });
+}
+
+function apart(a: Item, b: Item): number {
+  return Math.abs(a.first.fromMs - b.first.fromMs);
+}
+
+function likeness(was: Item, is: Item): number {
+  const kinds = (item: Item) => [...new Set(item.all.map(({ step }) => step.nemesis))].sort().join();
+  const actions = (item: Item) => [...new Set(item.all.map(({ action }) => action))].sort().join();
+  const times = (item: Item) => item.all.map(({ fromMs, toMs }) => `${fromMs} ${toMs}`).join();
+  if (actions(was) === actions(is)) return 4;
+  if (kinds(was) === kinds(is)) return times(was) === times(is) ? 3 : 2;
+  return times(was) === times(is) ? 1 : 0;
+}
+
+function pairChange(was: Item, is: Item): Change {
+  const common = { group: 'faults', path: is.path } as const;
+  if (was.all.length > 1 || is.all.length > 1) return { ...common, ...repeatedChange(was, is) };
+  const [old, now] = [was.first, is.first];
+  const { fault } = now.step;
+  if (old.action !== now.action) {
+    const [before, after] =
+      old.fromMs === now.fromMs && old.toMs === now.toMs ? [doing(old), doing(now)] : [whole(old), whole(now)];
+    return { ...common, kind: 'changed', subject: `${fault}, ${span(now)}`, before, after };
+  }
+  const moved = old.toMs - old.fromMs === now.toMs - now.fromMs;
+  return {
+    ...common,
+    kind: moved ? 'moved' : 'resized',
+    subject: `${fault} ${doing(now)}`,
+    before: span(old),
+    after: span(now),
+    note: [shifted(old, now), moved ? '' : lengthened(old, now)].filter(Boolean).join(', '),
+  };
+}
+
+function shifted(old: Occurrence, now: Occurrence): string {
+  const byMs = now.fromMs - old.fromMs;
+  return byMs === 0 ? '' : `${formatMs(Math.abs(byMs))} ${byMs > 0 ? 'later' : 'earlier'}`;
+}
+
+function lengthened(old: Occurrence, now: Occurrence): string {
+  if (now.toMs === Number.POSITIVE_INFINITY) return 'no end of its own any more';
+  if (old.toMs === Number.POSITIVE_INFINITY) return 'with an end of its own';
+  const byMs = now.toMs - now.fromMs - (old.toMs - old.fromMs);
+  return `${formatMs(Math.abs(byMs))} ${byMs > 0 ? 'longer' : 'shorter'}`;
+}
+
+/** What happens again and again is told as a whole; where that is the same, how many of its times or targets are others. */
+function repeatedChange(was: Item, is: Item): Omit<Change, 'group' | 'path'> {
+  const [before, after] = [repeated(was), repeated(is)];
+  const subject = `${names(is)} ${kindsOf(is)}`;
+  if (before !== after) return { kind: 'changed', subject, before, after };
+  const differing = (of: (one: Occurrence) => unknown) =>
+    is.all.filter((one, index) => of(one) !== of(was.all[index] as Occurrence)).length;
+  const moved = differing(({ fromMs }) => fromMs);
+  const aimed = differing(({ action }) => action);
+  const parts = [moved > 0 && `${moved} at other times`, aimed > 0 && `${aimed} on other nodes or of another kind`];
+  const note = `drawn anew: ${parts.filter(Boolean).join(', ')}, of ${is.all.length}`;
+  return { kind: moved > 0 ? 'moved' : 'changed', subject: `${subject}: ${after}`, note };
+}
+
+function removed(item: Item): Change {
+  return { group: 'faults', kind: 'removed', subject: names(item), before: told(item), path: item.path };
+}
+
+function added(item: Item): Change {
+  return { group: 'faults', kind: 'added', subject: names(item), after: told(item), path: item.path };
+}
+
+function told(item: Item): string {
+  return item.all.length === 1 ? whole(item.first) : `${kindsOf(item)} ${repeated(item)}`;
+}
+
+/** `f1`, `f1 to f6`. */
+function names({ all, first }: Item): string {
+  const last = all.at(-1) as Occurrence;
+  return last === first ? first.step.fault : `${first.step.fault} to ${last.step.fault}`;
+}
+
+function kindsOf({ all }: Item): string {
+  return [...new Set(all.map(({ step }) => step.nemesis))].join(' or ');
+}
+
+/** `6 times, 10s to 60s, each for 5s: kill {n1} (4), kill {n3} (2)`. */
+function repeated({ all, first }: Item): string {
+  const last = all.at(-1) as Occurrence;
+  const lengths = [
+    ...new Set(all.map(({ step }) => (step.forMs === null ? 'until the heal' : `for ${formatMs(step.forMs)}`))),
+  ];
+  const counts = new Map<string, number>();
+  for (const one of all) counts.set(doing(one), (counts.get(doing(one)) ?? 0) + 1);
+  const targets = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, count]) => `${what} (${count})`);
+  const shown =
+    targets.length > TARGETS_MAX ? [...targets.slice(0, TARGETS_MAX), `${targets.length - TARGETS_MAX} more`] : targets;
+  const when =
+    all.length === 1
+      ? `at ${formatMs(first.fromMs)}`
+      : `first at ${formatMs(first.fromMs)}, last at ${formatMs(last.fromMs)}`;
+  return `${counted(all.length, 'time')}, ${when}, each ${lengths.join(' or ')}: ${shown.join(', ')}`;
+}
+
+/** Different things that a repeated fault does, in one line. */
+const TARGETS_MAX = 4;
+
+function doing({ step }: Occurrence): string {
+  return faultWords(step);
+}
+
+function span({ step, fromMs, toMs }: Occurrence): string {
+  return step.lasting ? `at ${formatMs(fromMs)}` : spanWords(fromMs, toMs);
+}
+
+function whole(one: Occurrence): string {
+  return `${doing(one)}, ${span(one)}`;
+}

@@ -1,0 +1,38 @@
+/**
+ * What two plans differ in, by what they mean: their timelines are compared, in which defaults are filled in, units converted and
+ * chance resolved. Order, layout and comments are no difference.
+ */
+import type { Registry } from '../../contract/index.ts';
+import { languageSchemas } from '../../plan/index.ts';
+import type { Timeline } from '../timeline.ts';
+import { CHANGE_GROUPS, type Change } from './change.ts';
+import { checkersDiffer, expectDiffers, requireDiffers } from './checkers.ts';
+import { faultsDiffer } from './faults.ts';
+import { majorityDiffers } from './majority.ts';
+import { usesDiffer } from './settings.ts';
+import { clientsDiffer, nodesDiffer, paceDiffers, planDiffers } from './whole.ts';
+
+export { CHANGE_GROUPS, type Change, type ChangeGroup } from './change.ts';
+
+/**
+ * Every difference in meaning, in the order of a report; none where the two plans do the same and are judged alike. `registry` is
+ * the one that both were compiled with. Costs the product of the numbers of faults that differ.
+ */
+export function diffTimelines(before: Timeline, after: Timeline, registry: Registry): Change[] {
+  const keys = languageSchemas();
+  const changes = [
+    ...planDiffers(before, after, keys),
+    ...usesDiffer('environment', 'environment', [before.environment, after.environment], registry.environments),
+    ...nodesDiffer(before, after),
+    ...clientsDiffer(before, after, keys),
+    ...usesDiffer('database', 'database', [before.database, after.database], registry.databases),
+    ...usesDiffer('workload', 'workload', [before.workload, after.workload], registry.workloads),
+    ...paceDiffers(before, after, keys),
+    ...faultsDiffer(before, after),
+    ...majorityDiffers(before, after),
+    ...checkersDiffer(before.checkers, after.checkers, registry.checkers),
+    ...requireDiffers({ ...before.require }, { ...after.require }, keys.plan.properties?.require ?? {}),
+    ...expectDiffers(before.expect, after.expect),
+  ];
+  return changes.sort((a, b) => CHANGE_GROUPS.indexOf(a.group) - CHANGE_GROUPS.indexOf(b.group));
+}
