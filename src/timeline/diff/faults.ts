@@ -129,18 +129,23 @@ function lengthened(old: Occurrence, now: Occurrence): string {
   return `${formatMs(Math.abs(byMs))} ${byMs > 0 ? 'longer' : 'shorter'}`;
 }
 
-/** What happens again and again is told as a whole; where that is the same, how many of its times or targets are others. */
+/** What happens again and again is told as a whole, and how many of its times or targets are others where there are as many. */
 function repeatedChange(was: Item, is: Item): Omit<Change, 'group' | 'path'> {
   const [before, after] = [repeated(was), repeated(is)];
   const subject = `${names(is)} ${kindsOf(is)}`;
-  if (before !== after) return { kind: 'changed', subject, before, after };
+  const note = redrawn(was, is);
+  if (before !== after) return { kind: 'changed', subject, before, after, ...(note !== undefined && { note }) };
+  return { kind: 'changed', subject: `${subject}: ${after}`, note: note ?? 'in another order' };
+}
+
+function redrawn(was: Item, is: Item): string | undefined {
+  if (was.all.length !== is.all.length || is.all.length === 1) return undefined;
   const differing = (of: (one: Occurrence) => unknown) =>
     is.all.filter((one, index) => of(one) !== of(was.all[index] as Occurrence)).length;
   const moved = differing(({ fromMs }) => fromMs);
   const aimed = differing(({ action }) => action);
-  const parts = [moved > 0 && `${moved} at other times`, aimed > 0 && `${aimed} on other nodes or of another kind`];
-  const note = `drawn anew: ${parts.filter(Boolean).join(', ')}, of ${is.all.length}`;
-  return { kind: moved > 0 ? 'moved' : 'changed', subject: `${subject}: ${after}`, note };
+  const parts = [moved > 0 && `${moved} at another time`, aimed > 0 && `${aimed} with another target`].filter(Boolean);
+  return parts.length === 0 ? undefined : `Of ${is.all.length}, ${parts.join(', ')}.`;
 }
 
 function removed(item: Item): Change {
@@ -155,11 +160,13 @@ function told(item: Item): string {
   return item.all.length === 1 ? whole(item.first) : `${kindsOf(item)} ${repeated(item)}`;
 }
 
-/** `f1`, `f1 to f6`. */
+/** `f1`, `f2, f3, f5`, `f1 to f6`: others may be between those. */
 function names({ all, first }: Item): string {
-  const last = all.at(-1) as Occurrence;
-  return last === first ? first.step.fault : `${first.step.fault} to ${last.step.fault}`;
+  if (all.length <= NAMES_MAX) return all.map(({ step }) => step.fault).join(', ');
+  return `${first.step.fault} to ${all.at(-1)?.step.fault}`;
 }
+
+const NAMES_MAX = 4;
 
 function kindsOf({ all }: Item): string {
   return [...new Set(all.map(({ step }) => step.nemesis))].join(' or ');

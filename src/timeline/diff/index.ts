@@ -20,15 +20,16 @@ export { CHANGE_GROUPS, type Change, type ChangeGroup } from './change.ts';
  */
 export function diffTimelines(before: Timeline, after: Timeline, registry: Registry): Change[] {
   const keys = languageSchemas();
+  const faults = faultsDiffer(before, after);
   const changes = [
-    ...planDiffers(before, after, keys),
+    ...planDiffers(before, after, keys, faults.length > 0),
     ...usesDiffer('environment', 'environment', [before.environment, after.environment], registry.environments),
     ...nodesDiffer(before, after),
     ...clientsDiffer(before, after, keys),
     ...usesDiffer('database', 'database', [before.database, after.database], registry.databases),
     ...usesDiffer('workload', 'workload', [before.workload, after.workload], registry.workloads),
     ...paceDiffers(before, after, keys),
-    ...faultsDiffer(before, after),
+    ...faults,
     ...majorityDiffers(before, after),
     ...checkersDiffer(before.checkers, after.checkers, registry.checkers),
     ...requireDiffers({ ...before.require }, { ...after.require }, keys.plan.properties?.require ?? {}),

@@ -60,10 +60,15 @@ export function valueChange(before: unknown, after: unknown): Pick<Change, 'kind
   };
 }
 
-/** The first sentence of a description. */
+/** The first sentence of a description, or two where that is only a word or two. */
 export function firstSentence(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : (/^.*?[.](?= |$)/s.exec(text)?.[0] ?? text);
+  if (text === undefined) return undefined;
+  const [first = text, second = ''] = text.match(/[^.]*(?:\.(?! |$)[^.]*)*\.(?: |$)/g) ?? [];
+  return (first.length < SHORT ? first + second : first).trim();
 }
+
+/** Characters: `The version.` tells a reader nothing. */
+const SHORT = 20;
 
 interface Difference {
   readonly path: readonly string[];

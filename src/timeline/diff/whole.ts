@@ -12,17 +12,21 @@ export interface Keys {
   readonly workload: Schema;
 }
 
-/** The name, the seed, and the rests. */
-export function planDiffers(before: Timeline, after: Timeline, keys: Keys): Change[] {
+/** The name, the seed, and the rests. `drawn`: whether the faults differ. */
+export function planDiffers(before: Timeline, after: Timeline, keys: Keys, drawn: boolean): Change[] {
   const described = (subject: string) => firstSentence(keys.plan.properties?.[subject]?.description);
   return [
     ...nameDiffers(before, after),
     ...aboutDiffers(before, after),
-    ...one('plan', 'seed', String(before.seed), String(after.seed), described('seed')),
+    ...one('plan', 'seed', String(before.seed), String(after.seed), drawn ? described('seed') : UNDRAWN),
     ...one('plan', 'ready', readyOf(before), readyOf(after), described('ready')),
     ...one('plan', 'settle', settleOf(before), settleOf(after), described('settle')),
   ];
 }
+
+/** Of a seed that changes no fault. */
+const UNDRAWN =
+  'The timeline stays as it is: none of its faults is drawn from the seed. What chance does in the simulator is.';
 
 /** Plans that have the names of their files are told apart by those. */
 function nameDiffers(before: Timeline, after: Timeline): Change[] {

@@ -86,9 +86,15 @@ describe('a repeated fault', () => {
     ]);
   });
 
-  it('under another seed is drawn anew', () => {
-    const found = lines(['seed: 3', 'seed: 4'], ['kill: one', 'kill: one\n    jitter: 1s']);
-    expect(found).toHaveLength(1);
-    expect(changes(['seed: 3', 'seed: 4']).map(({ group }) => group)).toContain('plan');
+  it('under another seed strikes others', () => {
+    expect(lines(['seed: 3', 'seed: 4'])).toEqual([
+      [
+        'changed',
+        'f2, f3, f4 kill',
+        '3 times, first at 35s, last at 55s, each for 2s: kill {n1} (1), kill {n3} (2)',
+        '3 times, first at 35s, last at 55s, each for 2s: kill {n5} (3)',
+        'Of 3, 3 with another target.',
+      ],
+    ]);
   });
 });
