@@ -31,6 +31,8 @@ export interface PlanReview {
   readonly brokenBefore?: number;
   /** What changes in meaning; undefined where one of the two sides does not compile. Empty: nothing does. */
   readonly changes?: readonly Change[];
+  /** What changes as the two are written, where `changes` cannot be told though both are YAML: their modules are not loaded. */
+  readonly written?: readonly Change[];
   /** What else a reviewer must know: that modules were not loaded, that a link was not followed. A sentence each. */
   readonly notes: readonly string[];
   readonly rehearsal?: Rehearsal;

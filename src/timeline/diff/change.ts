@@ -37,3 +37,15 @@ export interface Change {
   /** Path of what changes (`checker.set.lost`): in the new plan; of what is removed, in the old one. */
   readonly path: string;
 }
+
+/** The group of each of a plan's keys that is more than the plan's own. */
+export const BLOCKS_OF: Readonly<Record<string, ChangeGroup>> = {
+  environment: 'environment',
+  nodes: 'nodes',
+  database: 'database',
+  workload: 'workload',
+  faults: 'faults',
+  checker: 'checkers',
+  require: 'checkers',
+  expect: 'expect',
+};

@@ -13,6 +13,7 @@ import { usesDiffer } from './settings.ts';
 import { clientsDiffer, nodesDiffer, paceDiffers, planDiffers } from './whole.ts';
 
 export { CHANGE_GROUPS, type Change, type ChangeGroup } from './change.ts';
+export { diffWritten } from './written.ts';
 
 /**
  * Every difference in meaning, in the order of a report; none where the two plans do the same and are judged alike. `registry` is
