@@ -4,5 +4,6 @@
  */
 export { compile } from './compile.ts';
 export { CHANGE_GROUPS, type Change, type ChangeGroup } from './diff/change.ts';
+export { type Gap, majorityGaps } from './majority.ts';
 export { renderTimeline } from './render.ts';
 export * from './timeline.ts';

@@ -1,4 +1,4 @@
-import { type Cut, type Effect, isRunSelector, mapCut, resolveNodes, sidesOf } from '../contract/index.ts';
+import { type Effect, isRunSelector, resolveNodes, sidesOf } from '../contract/index.ts';
 import { windowsOf } from './lint/windows.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -9,8 +9,11 @@ export interface Gap {
   readonly toMs: number;
 }
 
-/** More ways to choose a side in each of several partitions at once than are looked at. */
-const SIDES_MAX = 4096;
+/**
+ * So many sets of nodes are looked at for one timeline: a second's work. Each of several cuts that overlap doubles the
+ * ways to choose a side, and a plan may be a stranger's; where this does not do, there may be a majority.
+ */
+const SETS_MAX = 1_000_000;
 
 /**
  * The times in which no majority of the nodes runs and hears each other, in order and apart from each other. Who is
@@ -19,22 +22,21 @@ const SIDES_MAX = 4096;
  */
 export function majorityGaps(timeline: Timeline): Gap[] {
   const undone = new Set(timeline.steps.flatMap((step) => (step.do === 'undo' ? [step.fault] : [])));
-  const force = new Force(timeline.nodes);
   const moments = windowsOf(timeline)
-    .filter(({ step: { effect } }) => effect.down !== undefined || effect.cut !== undefined)
     .flatMap(({ step, fromMs, toMs }) => [
       { atMs: fromMs, by: 1, effect: step.effect },
       { atMs: undone.has(step.fault) ? toMs : Number.POSITIVE_INFINITY, by: -1, effect: step.effect },
     ])
     .sort((a, b) => a.atMs - b.atMs);
+  const groups = new Groups(timeline.nodes);
+  const force = new Force();
   const gaps: Gap[] = [];
   let since: number | undefined;
   for (const [index, { atMs, by, effect }] of moments.entries()) {
-    if (since !== undefined && atMs === Number.POSITIVE_INFINITY) break;
+    if (atMs === Number.POSITIVE_INFINITY) break;
     force.count(effect, by);
     if (moments[index + 1]?.atMs === atMs) continue;
-    const missing = !force.leavesMajority();
-    if (missing) since ??= atMs;
+    if (!groups.haveMajority(force.effects())) since ??= atMs;
     else if (since !== undefined) {
       gaps.push({ fromMs: since, toMs: atMs });
       since = undefined;
@@ -43,112 +45,140 @@ export function majorityGaps(timeline: Timeline): Gap[] {
   return since === undefined ? gaps : [...gaps, { fromMs: since, toMs: Number.POSITIVE_INFINITY }];
 }
 
-/** How many nodes are a majority of so many. */
-export function majorityOf(count: number): number {
-  return Math.floor(count / 2) + 1;
+/** The faults that are in force at a moment: each node that is down, and each cut, once. */
+class Force {
+  readonly #counts = new Map<string, { readonly effect: Effect; count: number }>();
+
+  count({ down = [], cut, hits, words }: Effect, by: number): void {
+    for (const node of down) this.#count(node, { hits, words, down: [node] }, by);
+    if (cut !== undefined) this.#count(JSON.stringify(cut), { hits, words, cut }, by);
+  }
+
+  #count(key: string, effect: Effect, by: number): void {
+    const one = this.#counts.get(key) ?? { effect, count: 0 };
+    one.count += by;
+    if (one.count > 0) this.#counts.set(key, one);
+    else this.#counts.delete(key);
+  }
+
+  effects(): Effect[] {
+    return [...this.#counts.values()].map(({ effect }) => effect);
+  }
 }
 
-/** The faults that are in force at a moment, whatever is the same counted together. */
-class Force {
+/** A set of nodes, a bit for each. */
+type Bits = bigint;
+
+/** The sets of a timeline's nodes that run and hear each other while faults are in force. */
+export class Groups {
   readonly #nodes: readonly string[];
-  readonly #counts = new Map<string, { readonly effect: Effect; count: number }>();
+  readonly #bits: ReadonlyMap<string, Bits>;
+  readonly #all: Bits;
+  /** By what is in force. */
   readonly #known = new Map<string, boolean>();
+  #looked = 0;
 
   constructor(nodes: readonly string[]) {
     this.#nodes = nodes;
+    this.#bits = new Map(nodes.map((node, index) => [node, 1n << BigInt(index)]));
+    this.#all = (1n << BigInt(nodes.length)) - 1n;
   }
 
-  count(effect: Effect, by: number): void {
-    for (const part of partsOf(effect)) {
-      const key = JSON.stringify([part.down, part.cut]);
-      const one = this.#counts.get(key) ?? { effect: part, count: 0 };
-      one.count += by;
-      if (one.count > 0) this.#counts.set(key, one);
-      else this.#counts.delete(key);
-    }
-  }
-
-  leavesMajority(): boolean {
-    const key = [...this.#counts.keys()].sort().join(' ');
+  /** Whether with these faults in force some majority of the nodes runs and hears each other, for some primary. */
+  haveMajority(active: readonly Effect[]): boolean {
+    const key = JSON.stringify(active.map(({ down, cut }) => [down, cut]));
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const answer = hasMajority(
-      [...this.#counts.values()].map(({ effect }) => effect),
-      this.#nodes,
-    );
-    this.#known.set(key, answer);
-    return answer;
+    const found = this.#primaries(active).some((primary) => {
+      const sizes = this.#sizes(active, primary, this.#majority);
+      return sizes === undefined || sizes.length > 0;
+    });
+    this.#known.set(key, found);
+    return found;
   }
-}
 
-/** Each node that is down, and the cut, apart. */
-function partsOf({ down = [], cut, ...rest }: Effect): Effect[] {
-  return [...down.map((node) => ({ ...rest, down: [node] })), ...(cut === undefined ? [] : [{ ...rest, cut }])];
-}
+  /**
+   * Size of the largest set of running nodes that all hear each other, where `haveMajority` has found none: the smallest
+   * number that it is sure not to pass, whoever is primary.
+   */
+  largest(active: readonly Effect[]): number {
+    const largest = this.#primaries(active).map((primary) =>
+      Math.max(0, ...(this.#sizes(active, primary, 1) ?? [this.#majority - 1])),
+    );
+    return Math.max(...largest);
+  }
 
-/** Whether with these faults in force some majority of `nodes` runs and hears each other, for some primary. */
-export function hasMajority(active: readonly Effect[], nodes: readonly string[]): boolean {
-  return primariesThatMatter(active, nodes).some((primary) => {
-    const groups = groupsOf(active, nodes, primary, majorityOf(nodes.length));
-    return groups === undefined || groups.length > 0;
-  });
-}
+  get #majority(): number {
+    return Math.floor(this.#nodes.length / 2) + 1;
+  }
 
-/**
- * Size of the largest set of running nodes that all hear each other, whoever is primary. Where the ways to choose a side are
- * too many to be looked at, and `hasMajority` has found none, it is what would not yet be a majority.
- */
-export function largestGroup(active: readonly Effect[], nodes: readonly string[]): number {
-  const sizes = primariesThatMatter(active, nodes).map((primary) => {
-    const groups = groupsOf(active, nodes, primary, 1);
-    return groups === undefined ? majorityOf(nodes.length) - 1 : Math.max(0, ...groups.map((group) => group.length));
-  });
-  return Math.max(...sizes);
-}
+  /** Who is primary matters only where a fault asks for it. */
+  #primaries(active: readonly Effect[]): readonly string[] {
+    return active.some(asksForPrimary) ? this.#nodes : this.#nodes.slice(0, 1);
+  }
 
-/** Who is primary matters only where a fault asks for it. */
-function primariesThatMatter(active: readonly Effect[], nodes: readonly string[]): readonly string[] {
-  return active.some(asksForPrimary) ? nodes : nodes.slice(0, 1);
+  /**
+   * How large the sets are of at least `atLeast` running nodes that all hear each other, if `primary` is it; sets that
+   * are part of a larger one may be there or not. Undefined where they are too many to be looked at.
+   */
+  #sizes(active: readonly Effect[], primary: string, atLeast: number): readonly number[] | undefined {
+    const down = this.#named(
+      active.flatMap((effect) => effect.down ?? []),
+      primary,
+    );
+    let sets = new Map<Bits, number>();
+    const running = this.#all & ~down;
+    if (sizeOf(running) >= atLeast) sets.set(running, sizeOf(running));
+    for (const effect of active) {
+      if (effect.cut === undefined) continue;
+      const left = new Map<Bits, number>();
+      for (const side of this.#sides(effect, primary)) {
+        this.#looked += sets.size;
+        if (this.#looked > SETS_MAX) return undefined;
+        for (const set of sets.keys()) {
+          // the same nodes may be left whichever sides were chosen
+          const size = left.has(set & side) ? 0 : sizeOf(set & side);
+          if (size >= atLeast) left.set(set & side, size);
+        }
+      }
+      sets = left;
+    }
+    return [...sets.values()];
+  }
+
+  /** The largest sets of nodes that all hear each other in spite of a cut. */
+  #sides({ cut = { groups: [] } }: Effect, primary: string): readonly Bits[] {
+    if ('groups' in cut) {
+      // Who keeps to one group, and those that are in none.
+      const groups = cut.groups.map((group) => this.#named(group, primary));
+      const outside = this.#all & ~groups.reduce((sum, group) => sum | group, 0n);
+      return groups.map((group) => group | outside);
+    }
+    // Nobody who is not heard, or nobody who does not hear, or of both only one who is on both sides.
+    const [from, to] = [this.#named(cut.from, primary), this.#named(cut.to, primary)];
+    const others = this.#all & ~(from | to);
+    const both = [...this.#bits.values()].filter((node) => (node & from & to) !== 0n);
+    return [this.#all & ~from, this.#all & ~to, ...both.map((one) => others | one)];
+  }
+
+  #named(refs: readonly string[], primary: string): Bits {
+    return resolveNodes(refs, this.#nodes, [primary]).reduce((sum, node) => sum | (this.#bits.get(node) ?? 0n), 0n);
+  }
 }
 
 function asksForPrimary({ down = [], cut }: Effect): boolean {
   return [...down, ...(cut === undefined ? [] : sidesOf(cut).flat())].some(isRunSelector);
 }
 
-/**
- * The sets of at least `atLeast` running nodes that all hear each other, if `primary` is it; none that is part of a
- * larger one need be there. Undefined where there are more than can be looked at.
- */
-function groupsOf(
-  active: readonly Effect[],
-  nodes: readonly string[],
-  primary: string,
-  atLeast: number,
-): readonly (readonly string[])[] | undefined {
-  const resolve = (refs: readonly string[]) => resolveNodes(refs, nodes, [primary]);
-  const down = new Set(active.flatMap((effect) => resolve(effect.down ?? [])));
-  let sets: (readonly string[])[] = [nodes.filter((node) => !down.has(node))];
-  for (const effect of active) {
-    if (effect.cut === undefined) continue;
-    const cut = mapCut(effect.cut, resolve);
-    const parts = sets.flatMap((set) => uncut(set, cut)).filter((set) => set.length >= atLeast);
-    // the same nodes may be left whichever side was chosen
-    sets = [...new Map(parts.map((set) => [set.join(' '), set])).values()];
-    if (sets.length > SIDES_MAX) return undefined;
-  }
-  return sets.filter((set) => set.length >= atLeast);
+function sizeOf(set: Bits): number {
+  let size = 0;
+  for (let rest = set; rest !== 0n; rest >>= 32n) size += onesIn(Number(rest & 0xffff_ffffn));
+  return size;
 }
 
-/** The largest parts of a set whose nodes all hear each other in spite of a cut. */
-function uncut(set: readonly string[], cut: Cut): (readonly string[])[] {
-  const without = (...sides: readonly (readonly string[])[]) =>
-    set.filter((node) => !sides.some((side) => side.includes(node)));
-  if ('groups' in cut) {
-    // Who keeps to one group, and those that are in none.
-    const outside = without(...cut.groups);
-    return cut.groups.map((group) => set.filter((node) => group.includes(node) || outside.includes(node)));
-  }
-  // Nobody who is not heard, or nobody who does not hear, or of both only one who is on both sides.
-  const both = set.filter((node) => cut.from.includes(node) && cut.to.includes(node));
-  return [without(cut.from), without(cut.to), ...both.map((one) => [...without(cut.from, cut.to), one])];
+/** How many bits are set in 32: pairs, then fours, then bytes are added up (Warren, Hacker's Delight, 5-1). */
+function onesIn(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x5555_5555);
+  const fours = (pairs & 0x3333_3333) + ((pairs >>> 2) & 0x3333_3333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
