@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../base/errors.ts';
 import { parseSeeds, SEED_MAX } from '../base/seeds.ts';
+import { addReview } from './review/command.ts';
 import { parseVary, type Vary } from './sweep/vary.ts';
 import { addTasks } from './tasks.ts';
 
@@ -49,6 +50,7 @@ Examples:
   plan-run sweep plans/redis-sentinel.yaml --env sim --vary database.redis.down_after=1s,2s,5s
   plan-run fate store/latest 596                         what became of an element
   plan-run check history.edn                             judge a history that Jepsen recorded
+  plan-run review --rehearse                             what this branch does to plans, before and after
   plan-run doctor                                        what this machine lacks`;
 
 const SWEEP_HELP = `
@@ -221,6 +223,7 @@ function program(finish: (code: number) => void): Command {
     .action(async () => {
       finish(await (await import('./doctor.ts')).doctorCommand());
     });
+  addReview(root, finish);
   addTasks(root, finish);
   root.hook('preSubcommand', (_, command) => {
     const early = root.options.find((option) => root.getOptionValueSource(option.attributeName()) === 'cli');

@@ -118,7 +118,8 @@ async function runAll(given: PlanFile, sets: readonly string[][], options: Sweep
   const folder = mkdtempSync(join(tmpdir(), 'plan-run-sweep-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
-  const sweeping: Sweeping = { given, env, allowModules, sets, folder };
+  const variants = sets.map((set) => ({ given, set }));
+  const sweeping: Sweeping = { variants, env, allowModules, folder };
   const progress = new SweepProgress(tasks.length, makeRealClock(), process.stderr);
   try {
     const hands = makeHands(Math.min(jobs, tasks.length), sweeping, stop.signal);

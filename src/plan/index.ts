@@ -11,6 +11,7 @@ export { type Outline, outlineOf, type Parsed, type PlanFile, parsePlan } from '
 export { placesIn } from './places.ts';
 export * from './plan.ts';
 export type { Problem } from './problem.ts';
+export { meantAs, type NamedFile, type Recognized, recognize } from './recognize.ts';
 export { problemsJson, type RenderOptions, renderProblems } from './render.ts';
 export { RULES, type RuleId } from './rules.ts';
 export { lastDueMs, latestBeginMs } from './schedule.ts';
@@ -18,3 +19,4 @@ export { planSchema } from './schema.ts';
 export type { Schema } from './settings/words.ts';
 export { PLAN_SIZE_MAX_BYTES, problemForFile } from './text/decode.ts';
 export type { PlanSource } from './text/source.ts';
+export { writtenValue } from './written.ts';

@@ -43,6 +43,9 @@ export async function handOut(
   }
 }
 
+/** What a stranger's plan may take of the memory: many times what a plan of ours does. */
+const STRANGE_MAX_MB = 1024;
+
 /** As built. Where the sources run as they are there is none: their loader translates for the main thread only. */
 const WORKER = new URL('./sweep-worker.js', import.meta.url);
 
@@ -82,7 +85,10 @@ class ThreadHand implements Hand {
 
   #start(): Worker {
     // Its standard output is not the sweep's: a module from outside the package may print.
-    const worker = new Worker(WORKER, { workerData: this.#sweeping, stdout: true });
+    const strange = this.#sweeping.strange
+      ? { env: {}, resourceLimits: { maxOldGenerationSizeMb: STRANGE_MAX_MB } }
+      : {};
+    const worker = new Worker(WORKER, { workerData: this.#sweeping, stdout: true, ...strange });
     let cause: unknown;
     worker.stdout.on('data', (text) => process.stderr.write(text));
     worker.on('message', (run: SweepRun) => this.#waiting?.answer(run));

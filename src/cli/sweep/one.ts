@@ -9,20 +9,27 @@ import { loadGiven } from '../plans.ts';
 import { type Quiet, runQuietly } from '../quiet.ts';
 import { makeRegistry } from '../registry.ts';
 
-/** What the runs of a sweep have in common: what a worker is told when it starts. */
-export interface Sweeping {
+/** A plan as it is run: under many seeds. */
+export interface Variant {
   /** As it was when the sweep began, whatever becomes of the file meanwhile. */
   readonly given: PlanFile;
+  /** What `--set` changes in it. */
+  readonly set: readonly string[];
+}
+
+/** What the runs of a sweep have in common: what a worker is told when it starts. */
+export interface Sweeping {
+  readonly variants: readonly Variant[];
   readonly env?: string | undefined;
   readonly allowModules: boolean;
-  /** The `--set` of each combination. */
-  readonly sets: readonly (readonly string[])[];
+  /** Whether the plans are a stranger's: then `${env:NAME}` is a made-up text, and a thread may not take all of the memory. */
+  readonly strange?: boolean;
   /** A folder that is removed when the sweep ends. */
   readonly folder: string;
 }
 
 export interface Task {
-  /** Index into `sets`. */
+  /** Index into `variants`. */
   readonly combination: number;
   readonly seed: number;
 }
@@ -32,13 +39,16 @@ export interface Task {
  * run takes its place. Never throws: what goes wrong is the run's error.
  */
 export async function sweepOne(sweeping: Sweeping, task: Task, place: string, signal: AbortSignal): Promise<SweepRun> {
-  const secrets = new Secrets(process.env);
+  const secrets = new Secrets(sweeping.strange ? MADE_UP : process.env);
   try {
     return await runOf(sweeping, task, { secrets, folder: join(sweeping.folder, place), signal });
   } catch (error) {
     return failedRun(task.seed, error, secrets);
   }
 }
+
+/** What stands for any secret where none may be known. */
+const MADE_UP: Readonly<Record<string, string>> = new Proxy({}, { get: (_, name) => `made-up-${String(name)}` });
 
 /** A run that came to nothing. */
 export function failedRun(seed: number, error: unknown, secrets?: Secrets): SweepRun {
@@ -59,8 +69,8 @@ async function runOf(sweeping: Sweeping, task: Task, around: Quiet): Promise<Swe
 }
 
 /** Of a schedule that chance draws, one seed may be refused where others are not. */
-async function readyFor({ given, env, allowModules, sets }: Sweeping, { combination, seed }: Task) {
-  const set = sets[combination] ?? [];
+async function readyFor({ variants, env, allowModules }: Sweeping, { combination, seed }: Task) {
+  const { given, set } = variants[combination] as Variant;
   const options = { set, seed, allowModules, ...(env === undefined ? {} : { env }) };
   const { ready, problems, file } = await loadGiven(given, makeRegistry(), options);
   if (ready !== undefined) return ready;

@@ -1,5 +1,5 @@
 import { quantile } from '../statistics.ts';
-import { type SweepRun, verdictOf } from '../sweep.ts';
+import { errorsOf, type SweepRun, verdictOf } from '../sweep.ts';
 import type { Rehearsal, RehearsedSide } from './review.ts';
 
 /** How often a side came to what, and lost how much. */
@@ -68,11 +68,12 @@ export function rehearsalSentences(rehearsal: Rehearsal): string[] {
     return `${subject} ${when}${lost?.median == null ? '' : `, median ${lost.median}`}`;
   });
   const verdicts = run.map(({ when, counts }) => `${verdictWords(counts)} ${when}`);
-  const unlike = run.flatMap(({ when, side, counts }) => unexpectedWords(when, side, counts));
+  const contradiction = contradictionWords(rehearsal);
   return [
     ...(lose.length === 0 ? [] : [`${lose.join('; ')}.`]),
     ...(verdicts.length === 0 ? [] : [`${capitalized(verdicts.join('; '))}.`]),
-    ...unlike,
+    ...(contradiction === undefined ? [] : [contradiction]),
+    ...run.flatMap(({ when, side }) => errorWords(when, side)),
     ...shortWords(rehearsal),
     ...impossibleWords(rehearsal),
   ];
@@ -105,12 +106,40 @@ function verdictWords({ runs, valid, invalid, unknown }: SideCounts): string {
   return `${[only, ...others].map(([verdict, count]) => `${verdict} in ${count}`).join(', ')} of ${runs}`;
 }
 
-/** Of the new plan: runs that come to another verdict than it documents. */
-function unexpectedWords(when: string, { expect }: RehearsedSide, { runs, as_expected }: SideCounts): string[] {
-  if (when !== 'after' || as_expected === runs) return [];
-  const some =
-    as_expected === 0 ? 'none of them comes to that' : `${runs - as_expected} of ${runs} do not come to that`;
-  return [`The plan expects ${expect}, and ${some}.`];
+/** The runs that came to a verdict. */
+export function judgedOf({ runs }: RehearsedSide): SweepRun[] {
+  return runs.filter(({ error, valid }) => error === undefined && valid !== 'unknown');
+}
+
+/** How the runs of a side stand to the plan's `expect`; undefined where none came to a verdict. */
+export function contradictionOf(side: RehearsedSide | undefined): 'none' | 'some' | 'all' | undefined {
+  const judged = side === undefined ? [] : judgedOf(side);
+  const against = judged.filter((run) => !run.as_expected).length;
+  if (judged.length === 0) return undefined;
+  if (against === 0) return 'none';
+  return against === judged.length ? 'all' : 'some';
+}
+
+/** That the runs of the new plan contradict what it expects: a sentence; undefined where they do not. */
+export function contradictionWords({ after }: Rehearsal): string | undefined {
+  const found = contradictionOf(after);
+  if (after === undefined || found === undefined || found === 'none') return undefined;
+  const judged = judgedOf(after);
+  const against = judged.filter((run) => !run.as_expected);
+  const which = found === 'all' ? `all ${judged.length} seeds` : `${against.length} of ${judged.length} seeds`;
+  const [first] = against;
+  return `The plan expects ${after.expect}, but in the simulator ${which} came out ${first && verdictOf(first)} (seed ${first?.seed}, say).`;
+}
+
+/** Different errors that are told. */
+const ERRORS_MAX = 3;
+
+function errorWords(when: string, { runs }: RehearsedSide): string[] {
+  const errors = [...errorsOf(runs)];
+  const shown = errors
+    .slice(0, ERRORS_MAX)
+    .map(([message, same]) => `${same.length} ended with an error ${when}: ${message}.`);
+  return errors.length > ERRORS_MAX ? [...shown, `And ${errors.length - ERRORS_MAX} other errors ${when}.`] : shown;
 }
 
 function capitalized(text: string): string {

@@ -2,6 +2,16 @@ import { formatMs } from '../../base/units.ts';
 import type { Timeline } from '../../timeline/index.ts';
 import { counted, faultWords, flow, spanWords } from '../../timeline/words.ts';
 
+/** What a plan does, in a line. */
+export function summaryLine({ database, workload, steps, checkers, expect, environment }: Timeline): string {
+  const nemeses = steps.flatMap((step) => (step.do === 'inject' ? [step.nemesis] : []));
+  const kinds = [...new Set(nemeses)].join(', ');
+  const faults = nemeses.length === 0 ? 'no faults' : `${counted(nemeses.length, 'fault')} (${kinds})`;
+  const judges = checkers.map(({ name }) => name).join(', ');
+  const load = `${workload.name} (${workload.count.toLocaleString('en')} operations)`;
+  return `${database.name} under ${load}, ${faults}, judged by ${judges}; expects ${expect}; in ${environment.name}`;
+}
+
 /** Faults that are told one by one. */
 const FAULTS_MAX = 10;
 
