@@ -47,7 +47,10 @@ export async function changedFiles(repository: Repository, sides: Sides, paths: 
   const renames = ['-M', `-l${RENAMES_MAX}`, '--end-of-options', ...trees, '--'];
   const { stdout } = await git.ask([...compared, ...renames]);
   const untracked = head === undefined ? await untrackedFiles(git, [':/']) : [];
-  const files = [...readRaw(stdout), ...untracked.map((path) => ({ after: { path, mode: '100644' } }))];
+  const files = [
+    ...readRaw(stdout, head === undefined),
+    ...untracked.map((path) => ({ after: { path, mode: '100644' } })),
+  ];
   const literal = new Set(paths.map((path) => posix.join(prefix, path)));
   const names = ({ name }: GitPath) => literal.has(name);
   if (paths.length === 0) return { files, names, asks: () => true };
@@ -70,7 +73,7 @@ async function untrackedFiles(git: Git, paths: readonly string[]): Promise<GitPa
 }
 
 /** `:100644 100755 OID OID R086\0OLD\0NEW\0`, again and again: see git-diff-index(1), "Raw output format". */
-function readRaw(stdout: Buffer): ChangedFile[] {
+function readRaw(stdout: Buffer, isWorking: boolean): ChangedFile[] {
   const fields = splitZ(stdout).values();
   const files: ChangedFile[] = [];
   for (const field of fields) {
@@ -80,13 +83,14 @@ function readRaw(stdout: Buffer): ChangedFile[] {
     // Of what is not merged yet there is another line: how it differs.
     if (status === 'U') continue;
     const before = { path: first, mode: oldMode, oid: oldOid };
-    const after = { path: second, mode: newMode, oid: isZero(newOid) ? undefined : newOid };
+    // Where it has looked for renames, git tells what the blob of a file would be called; there is none.
+    const after = { path: second, mode: newMode, oid: isWorking ? undefined : newOid };
     files.push({ ...(isZero(oldMode) ? {} : { before }), ...(isZero(newMode) ? {} : { after }) });
   }
   return files;
 }
 
-function isZero(text = ''): boolean {
+function isZero(text: string): boolean {
   return /^0+$/.test(text);
 }
 

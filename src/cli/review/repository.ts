@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PlanRunError } from '../../base/errors.ts';
+import { printable } from '../../base/printable.ts';
 import { failed, Git } from './git.ts';
 
 export interface Repository {
@@ -127,7 +128,7 @@ function unknownRef(ref: string, { shallow }: Repository): PlanRunError {
   const fetch = 'is it fetched? `git branch --all` lists what is there';
   const actions = 'fetch it first; in GitHub Actions: actions/checkout with `fetch-depth: 0`';
   const hint = shallow || process.env.GITHUB_ACTIONS === 'true' ? actions : fetch;
-  return new PlanRunError('usage', `There is no commit "${ref}" in this repository`, { hint });
+  return new PlanRunError('usage', `There is no commit "${printable(ref)}" in this repository`, { hint });
 }
 
 function nothingCommitted(): PlanRunError {
