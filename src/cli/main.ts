@@ -131,7 +131,7 @@ function program(finish: (code: number) => void): Command {
       .description('print what a plan compiles to: every step, its time, and the line it comes from')
       .argument('<plan>', 'a plan file'),
   )
-    .addOption(format('text', 'json'))
+    .addOption(format('text', 'json', 'mermaid'))
     .action(async (file: string, options) => {
       finish(await (await import('./timeline.ts')).timelineCommand(file, options));
     });

@@ -1,5 +1,5 @@
 import { EXIT } from '../base/errors.ts';
-import { renderTimeline } from '../timeline/index.ts';
+import { ganttOf, renderTimeline, type Timeline } from '../timeline/index.ts';
 import type { PlanOptions } from './main.ts';
 import { loadPlans } from './plans.ts';
 import { isColored, problemsText } from './validate.ts';
@@ -14,7 +14,11 @@ export async function timelineCommand(file: string, options: PlanOptions & { for
   }
   const ready = loaded[0]?.ready;
   if (ready === undefined) return EXIT.refused;
-  const { timeline } = ready;
-  process.stdout.write(options.format === 'json' ? `${JSON.stringify(timeline, null, 2)}\n` : renderTimeline(timeline));
+  process.stdout.write(textOf(ready.timeline, options.format));
   return EXIT.expected;
+}
+
+function textOf(timeline: Timeline, format: string): string {
+  if (format === 'json') return `${JSON.stringify(timeline, null, 2)}\n`;
+  return format === 'mermaid' ? ganttOf(timeline) : renderTimeline(timeline);
 }

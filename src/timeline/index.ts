@@ -5,5 +5,6 @@
 export { compile } from './compile.ts';
 export { CHANGE_GROUPS, type Change, type ChangeGroup } from './diff/change.ts';
 export { type Gap, majorityGaps } from './majority.ts';
+export { ganttOf } from './mermaid.ts';
 export { renderTimeline } from './render.ts';
 export * from './timeline.ts';

@@ -28,6 +28,14 @@ describe('timeline', () => {
     expect(JSON.parse(json())).toMatchObject({ timeline: 1, plan: 'good', seed: 4294967295 });
   });
 
+  it('draws a chart', () => {
+    const { stdout } = timeline('warned.yaml', '--format', 'mermaid');
+    expect(stdout).toMatch(/^%%\{init: .*\ngantt\n/);
+    expect(stdout).toContain(
+      '\n  section partition, line 8\n  f1 cut {n1, n2} from {n3, n4, n5}, until the heal :crit, ',
+    );
+  });
+
   it('says what the command line changed', () => {
     const { stdout } = timeline('good.yaml', '--set', 'faults=[{at: 1s, for: 6s, kill: n1}]', '--set', 'settle=5s');
     expect(stdout).toContain('  changed   by --set settle=5s\n');
