@@ -90,14 +90,14 @@ function castOf(given: PlanFile, { expect }: Timeline, environment: string, regi
   const { ready, problems } = validatePlan(given, registry, { environment });
   if (ready === undefined) {
     const wrong = problems.find(({ severity }) => severity === 'error');
-    return { expect, impossible: `it cannot be rehearsed: ${wrong?.message}` };
+    return { expect, impossible: wrong?.message ?? 'it is refused' };
   }
   const { timeline } = ready;
   const { count } = timeline.workload;
   const simulated = simulatedOf(timeline, registry) ?? undefined;
   if (count <= OPERATIONS_MAX) return { expect, simulated };
   const [has, most] = [count, OPERATIONS_MAX].map((number) => number.toLocaleString('en'));
-  return { expect, simulated, impossible: `it is not rehearsed: it has ${has} operations, and at most ${most} are` };
+  return { expect, simulated, impossible: `it has ${has} operations, and at most ${most} are rehearsed` };
 }
 
 async function runAll(variants: readonly Variant[], env: string, seeds: readonly number[], timeMs: number) {

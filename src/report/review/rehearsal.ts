@@ -73,7 +73,7 @@ export function rehearsalSentences(rehearsal: Rehearsal): string[] {
     ...(lose.length === 0 ? [] : [`${lose.join('; ')}.`]),
     ...(verdicts.length === 0 ? [] : [`${capitalized(verdicts.join('; '))}.`]),
     ...(contradiction === undefined ? [] : [contradiction]),
-    ...run.flatMap(({ when, side }) => errorWords(when, side)),
+    ...run.flatMap(({ when, side }) => [...unknownWords(when, side), ...errorWords(when, side)]),
     ...shortWords(rehearsal),
     ...impossibleWords(rehearsal),
   ];
@@ -129,6 +129,13 @@ export function contradictionWords({ after }: Rehearsal): string | undefined {
   const which = found === 'all' ? `all ${judged.length} seeds` : `${against.length} of ${judged.length} seeds`;
   const [first] = against;
   return `The plan expects ${after.expect}, but in the simulator ${which} came out ${first && verdictOf(first)} (seed ${first?.seed}, say).`;
+}
+
+/** Why the first seed came to no verdict: it may be all that a reviewer needs to see that the plan asks for too much. */
+function unknownWords(when: string, { runs }: RehearsedSide): string[] {
+  const first = runs.find((run) => run.error === undefined && run.valid === 'unknown');
+  if (first === undefined || first.why.length === 0) return [];
+  return [`Seed ${first.seed} came to no verdict ${when}: ${first.why.join('; ')}.`];
 }
 
 /** Different errors that are told. */

@@ -50,7 +50,7 @@ export interface Rehearsal {
 
 export interface RehearsedSide {
   readonly expect: 'valid' | 'invalid';
-  /** Why it was not rehearsed: there is no model, say. A sentence; then there are no runs. */
+  /** Why it was not rehearsed: there is no model, say. Words without an end; then there are no runs. */
   readonly impossible?: string;
   /** By seed, ascending: fewer than asked for where the time ran out. */
   readonly runs: readonly SweepRun[];

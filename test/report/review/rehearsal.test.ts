@@ -66,6 +66,16 @@ describe('what a rehearsal shows', () => {
     ]);
   });
 
+  it('why the first seed came to no verdict, and what ended runs before their time', () => {
+    const unknown = { ...run(2, 'unknown', {}, false), why: ['only 0 operations ended ok'] };
+    const failed = { ...run(3, 'unknown', {}, false), error: { code: 'bug' as const, message: 'it broke' } };
+    expect(sentences(undefined, { expect: 'valid', runs: [run(1, true), unknown, failed] })).toEqual([
+      'Valid in 1, unknown in 2 of 3 after.',
+      'Seed 2 came to no verdict after: only 0 operations ended ok.',
+      '1 ended with an error after: it broke.',
+    ]);
+  });
+
   it('that the time ran out', () => {
     expect(sentences(losing(0, 0), losing(0, 0), 50)).toContain('The time ran out: 2 and 2 of 50 seeds were run.');
     expect(sentences(losing(), losing(0), 50)).toContain('The time ran out: 0 and 1 of 50 seeds were run.');
