@@ -35,6 +35,7 @@ export const RULES = {
   'endless-workload': 'The workload would last longer than any run: its rate is too low for its operations.',
   'bad-module': 'A module outside the package cannot be loaded, exports no module, or takes a name that is taken.',
   'malformed-secret': 'A `${...}` that is not `${env:NAME}`.',
+  'deprecated-key': 'A key that still works, but that will be taken away; its problem says what to write instead.',
   'bad-override': 'A `--set` that cannot be applied to the plan.',
   // what the words mean together
   'unknown-node': 'A node that the plan does not have, or no such selector.',

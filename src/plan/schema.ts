@@ -1,6 +1,7 @@
 /** The plan's JSON Schema, for editors: hover, completion and marks while one types. */
 import { PATTERNS } from '../base/units.ts';
 import type { Registry } from '../contract/index.ts';
+import { exampleBlocks, exampleOf } from './example.ts';
 import { BLOCKS, FAULT_KEYS, MIX_DESCRIPTION, PLAN_KEYS, WORKLOAD_KEYS } from './language.ts';
 import { acceptsNothing } from './settings/validate.ts';
 import { choicesOf, type Schema } from './settings/words.ts';
@@ -28,10 +29,28 @@ export function planSchema(registry: Registry): Json {
         default: environments[0],
         examples: environments.slice(0, 2),
       },
-      database: { description: database.description, ...block({}, registry.databases) },
-      workload: { description: workload.description, ...block(propertiesOf(WORKLOAD_KEYS), registry.workloads) },
-      faults: { description: faults.description, type: 'array', items: fault(registry), default: [] },
-      checker: { description: checker.description, ...block({}, registry.checkers, 'many') },
+      database: {
+        description: database.description,
+        ...block({}, registry.databases),
+        examples: exampleBlocks(registry.databases.values(), 2),
+      },
+      workload: {
+        description: workload.description,
+        ...block(propertiesOf(WORKLOAD_KEYS), registry.workloads),
+        examples: exampleBlocks(registry.workloads.values(), 2).map((own) => ({ clients: 5, rate: '100/s', ...own })),
+      },
+      faults: {
+        description: faults.description,
+        type: 'array',
+        items: fault(registry),
+        default: [],
+        examples: exampleBlocks(registry.nemeses.values(), 1).map((own) => [{ at: '15s', for: '20s', ...own }]),
+      },
+      checker: {
+        description: checker.description,
+        ...block({}, registry.checkers, 'many'),
+        examples: exampleBlocks(registry.checkers.values(), 2),
+      },
     },
     required: ['plan', 'database', 'workload'],
     additionalProperties: false,
@@ -51,7 +70,13 @@ function block(common: Json, modules: Modules, count: 'one' | 'many' = 'one'): J
 }
 
 function fault({ nemeses }: Registry): Json {
-  const mix = { description: MIX_DESCRIPTION, type: 'array', minItems: 1, items: block({}, nemeses) };
+  const mix = {
+    description: MIX_DESCRIPTION,
+    type: 'array',
+    minItems: 1,
+    items: block({}, nemeses),
+    examples: [exampleBlocks(nemeses.values(), 2)],
+  };
   return {
     type: 'object',
     properties: { ...propertiesOf(FAULT_KEYS), mix, ...moduleKeys(nemeses) },
@@ -68,12 +93,14 @@ function named(modules: Modules): Json[] {
   return [...modules.keys()].map((name) => ({ required: [name] }));
 }
 
-/** Each module's settings under its name; empty where the module can do without (`redis:`). */
+/** Each module's settings under its name; empty where the module can do without (`redis:`), with an example where it cannot. */
 function moduleKeys(modules: Modules): Json {
   return Object.fromEntries(
     [...modules].map(([name, { summary, settings }]) => {
       const { description, ...schema } = forEditors(settings);
-      const bare = acceptsNothing(settings) ? { type: [schema.type, 'null'], default: {} } : {};
+      const bare = acceptsNothing(settings)
+        ? { type: [schema.type, 'null'], default: {} }
+        : { examples: schema.examples ?? [exampleOf(settings)] };
       return [name, { ...schema, description: [summary, description].filter(Boolean).join(' '), ...bare }];
     }),
   );
@@ -90,8 +117,8 @@ const EDITOR_PATTERNS: Readonly<Record<string, string>> = {
 };
 
 /**
- * A schema as editors know it: defaults said in the description (few show them otherwise), our own keywords and formats left out (`duration` means something else in JSON
- * Schema), unions of constants as `enum`, and no key required that has a default.
+ * A schema as editors know it: defaults and what is deprecated said in the description (few show them otherwise), our own keywords and formats
+ * left out (`duration` means something else in JSON Schema), unions of constants as `enum`, and no key required that has a default.
  */
 export function forEditors(fragment: object): Json {
   const schema = fragment as Schema;
@@ -99,12 +126,10 @@ export function forEditors(fragment: object): Json {
     const { description, examples } = schema;
     return { description, examples, allOf: [{ $ref: `#/properties/${schema.block}` }] };
   }
-  const { expected: _, strictness: __, format, anyOf, properties, items, required, ...rest } = schema;
-  const out: Json = { ...rest };
-  const { description, default: usual } = schema;
-  if (description !== undefined && usual !== undefined && typeof usual !== 'object') {
-    out.description = `${description} Default: ${usual}.`;
-  }
+  const { expected: _, strictness: __, format, anyOf, properties, items, required, deprecated, ...rest } = schema;
+  const out: Json = { ...rest, ...deprecation(deprecated) };
+  const described = descriptionOf(schema);
+  if (described !== undefined) out.description = described;
   if (format !== undefined && schema.pattern === undefined && !FORMATS.includes(format)) out.format = format;
   const pattern = EDITOR_PATTERNS[format ?? ''];
   if (pattern !== undefined) out.pattern = pattern;
@@ -120,6 +145,27 @@ export function forEditors(fragment: object): Json {
     if (needed.length > 0) out.required = needed;
   }
   return out;
+}
+
+/** What hover shows of a key. */
+export function descriptionOf({ description, default: usual, deprecated }: Schema): string | undefined {
+  const said = [
+    ...(deprecated === undefined || deprecated === false ? [] : [deprecationWords(deprecated)]),
+    ...(description === undefined ? [] : [description]),
+    ...(description === undefined || usual === undefined || typeof usual === 'object' ? [] : [`Default: ${usual}.`]),
+  ];
+  return said.length === 0 ? undefined : said.join(' ');
+}
+
+/** VS Code strikes through what is `deprecated`, and marks what has a `deprecationMessage`. */
+function deprecation(deprecated: unknown): Json {
+  if (deprecated === undefined || deprecated === false) return {};
+  return { deprecated: true, deprecationMessage: deprecationWords(deprecated) };
+}
+
+/** `deprecated` says what to write instead; or is `true`, where there is nothing. */
+function deprecationWords(deprecated: unknown): string {
+  return typeof deprecated === 'string' ? `Deprecated: ${deprecated}.` : 'Deprecated.';
 }
 
 const FORMATS = ['duration', 'rate', 'percentage', 'node', 'endpoint', 'secret'];

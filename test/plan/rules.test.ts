@@ -4,8 +4,8 @@ import { judge, namesIn, textOf } from './fixtures.ts';
 import * as inventories from './inventory/fixtures.ts';
 import { registry } from './registry.ts';
 
-/** Reported by the tests of `parse-plan.test.ts`, which make the bytes, the error, the override or the module. */
-const ELSEWHERE = ['file-unreadable', 'file-too-large', 'not-utf8', 'bad-override', 'bad-module'];
+/** Reported by the tests of `parse-plan.test.ts`, which make the bytes, the error, the override or the module, and of `deprecated.test.ts`. */
+const ELSEWHERE = ['file-unreadable', 'file-too-large', 'not-utf8', 'bad-override', 'bad-module', 'deprecated-key'];
 
 it('every rule has a fixture that breaks it', () => {
   const broken = (['refused', 'accepted'] as const).flatMap((folder) =>

@@ -27,17 +27,34 @@ export function mutate(whole: unknown, { at, how, value, key }: Mutation): void 
   else delete holder[name];
 }
 
-/** Every key that a schema describes, with its path, and whether it is within a union. */
-export function* keysOf(
-  schema: Json,
-  path = '',
-  inUnion = false,
-): Generator<[path: string, schema: Json, inUnion: boolean]> {
+/** Every key that a schema describes, with its path, wherever it stands: in unions, in lists, in maps whose keys have no names. */
+export function* keysOf(schema: Json, path = ''): Generator<[path: string, schema: Json]> {
   for (const [key, property] of Object.entries((schema.properties ?? {}) as Record<string, Json>)) {
-    yield [`${path}${key}`, property, inUnion];
-    yield* keysOf(property, `${path}${key}.`, inUnion);
+    yield [`${path}${key}`, property];
+    yield* keysOf(property, `${path}${key}.`);
   }
-  for (const branch of (schema.anyOf ?? []) as Json[]) yield* keysOf(branch, path, true);
-  if (schema.items !== undefined && !Array.isArray(schema.items))
-    yield* keysOf(schema.items as Json, `${path}[].`, inUnion);
+  const {
+    anyOf = [],
+    items = [],
+    additionalProperties: others,
+  } = schema as { anyOf?: Json[]; items?: Json | Json[] } & Json;
+  for (const branch of anyOf) yield* keysOf(branch, path);
+  for (const item of [items].flat()) yield* keysOf(item, `${path}[].`);
+  if (typeof others === 'object') yield* keysOf(others as Json, `${path}*.`);
+}
+
+/** What is missing where editors explain keys: of each a description, and what it may look like. */
+export function unexplained(root: Json): string[] {
+  return [...keysOf(root)].flatMap(([path, schema]) => [
+    ...(typeof schema.description === 'string' ? [] : [`${path}: no description`]),
+    ...(['examples', 'default', 'enum', 'const'].some((keyword) => Object.hasOwn(schema, keyword))
+      ? []
+      : [`${path}: neither default nor examples`]),
+    // hover shows descriptions and examples, but no defaults
+    ...(typeof schema.default === 'object' || schema.default === undefined
+      ? []
+      : `${schema.description}`.includes(`Default: ${schema.default}.`)
+        ? []
+        : [`${path}: a default that its description does not say`]),
+  ]);
 }

@@ -88,7 +88,7 @@ const each = Type.String({
   examples: ['/id'],
 });
 
-function Write(description: string, method: string) {
+function Write(description: string, method: string, example: object) {
   return Type.Object(
     {
       method: Method(method),
@@ -104,7 +104,7 @@ function Write(description: string, method: string) {
       }),
       to,
     },
-    { additionalProperties: false, description },
+    { additionalProperties: false, description, examples: [example] },
   );
 }
 
@@ -123,7 +123,7 @@ const readKeys = {
 
 const add = Type.Object(
   {
-    ...Write('', 'POST').properties,
+    ...Write('', 'POST', {}).properties,
     repeatable: Type.Boolean({
       description:
         'Whether an addition may be sent again without harm: adding twice leaves what adding once does. `on_unknown: retry` needs it.',
@@ -131,7 +131,11 @@ const add = Type.Object(
       examples: [true],
     }),
   },
-  { additionalProperties: false, description: 'Adds {{value}}, an integer, to the set.' },
+  {
+    additionalProperties: false,
+    description: 'Adds {{value}}, an integer, to the set.',
+    examples: [{ path: '/set', body: '{"element": {{value}}}', ok: [201] }],
+  },
 );
 
 const read = Type.Object(
@@ -145,12 +149,23 @@ const read = Type.Object(
     }),
     to,
   },
-  { additionalProperties: false, description: 'Reads the whole set, or the register {{key}}.' },
+  {
+    additionalProperties: false,
+    description: 'Reads the whole set, or the register {{key}}.',
+    examples: [
+      { path: '/set', answer: '/elements' },
+      { path: '/registers/{{key}}', answer: '/value', none: [404] },
+    ],
+  },
 );
 
 const readNode = Type.Object(
   { ...readKeys, each },
-  { additionalProperties: false, description: 'Reads what a node itself has of the set (`read_from: every-node`).' },
+  {
+    additionalProperties: false,
+    description: 'Reads what a node itself has of the set (`read_from: every-node`).',
+    examples: [{ path: '/own', answer: '/elements' }],
+  },
 );
 
 const question = Type.Object(
@@ -227,7 +242,11 @@ export const settings = Type.Object(
             examples: ['20'],
           }),
         },
-        { additionalProperties: false, description: 'Which version must be there, looked at after `install`.' },
+        {
+          additionalProperties: false,
+          description: 'Which version must be there, looked at after `install`.',
+          examples: [{ command: ['node', '--version'], expect: '20' }],
+        },
       ),
     ),
     start: Command({
@@ -276,11 +295,17 @@ export const settings = Type.Object(
     requests: Type.Object(
       {
         add: Type.Optional(add),
-        write: Type.Optional(Write('Writes {{value}}, an integer, to the register {{key}}.', 'PUT')),
+        write: Type.Optional(
+          Write('Writes {{value}}, an integer, to the register {{key}}.', 'PUT', {
+            path: '/registers/{{key}}',
+            body: '{{value}}',
+          }),
+        ),
         cas: Type.Optional(
           Write(
             'Writes {{new}} to the register {{key}} where it holds {{old}}. A status for "it holds another" belongs to `fail`.',
             'POST',
+            { path: '/registers/{{key}}/cas', body: '{"old": {{old}}, "new": {{new}}}', fail: [409] },
           ),
         ),
         read: Type.Optional(read),

@@ -38,16 +38,17 @@ const loss = chance('Packets that get lost; TCP sends them again, which takes at
 const duplicate = chance('Packets that arrive twice; TCP drops the second one.');
 const reorder = chance('Packets that later ones overtake; TCP holds those back, so that a stream only stutters.');
 
-const side = (description: string) =>
+const side = (description: string, example: unknown) =>
   Type.Union([Endpoint(), Type.Array(Endpoint(), { minItems: 1 })], {
     description,
     expected: 'a node, clients, or a list of them',
+    examples: [example],
   });
 
 const link = Type.Object(
   {
-    between: side('The nodes (or clients) on one side.'),
-    and: side('Those on the other side; packets in both directions are meant.'),
+    between: side('The nodes (or clients) on one side.', ['n1', 'n2']),
+    and: side('Those on the other side; packets in both directions are meant.', ['n3']),
     latency: Type.Optional(Spread(LATENCY, '0.5ms')),
     loss: chanceThere('Packets that get lost there.'),
     duplicate: chanceThere('Packets that arrive twice there.'),

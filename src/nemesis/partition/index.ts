@@ -18,15 +18,15 @@ import {
 } from '../../contract/index.ts';
 
 const group = Type.Array(Endpoint(), { minItems: 1 });
-const side = (description: string) =>
-  Type.Union([Endpoint(), group], { description, expected: 'a node or a list of them' });
+const side = (description: string, example: unknown) =>
+  Type.Union([Endpoint(), group], { description, expected: 'a node or a list of them', examples: [example] });
 
 const settings = Type.Union(
   [
     Endpoint(),
     Type.Array(group, { minItems: 2 }),
     Type.Object(
-      { from: side('Whose packets are dropped.'), to: side('Who does not get them.') },
+      { from: side('Whose packets are dropped.', 'n1'), to: side('Who does not get them.', ['n2', 'n3']) },
       { additionalProperties: false },
     ),
   ],

@@ -1,10 +1,12 @@
 import type { Findings } from '../text/source.ts';
 import { check, unknownKeyword } from './check.ts';
+import { reportDeprecated } from './deprecated.ts';
 import { report } from './translate.ts';
 import type { Schema } from './words.ts';
 
 /**
- * Checks `value` against `schema` and fills in the defaults. Everything wrong is reported in words.
+ * Checks `value` against `schema` and fills in the defaults. Everything wrong is reported in words, and keys
+ * that are deprecated, as warnings.
  * @returns a copy with the defaults; undefined where something is wrong.
  */
 export function validate(schema: object, value: unknown, path: string, findings: Findings): unknown {
@@ -15,6 +17,7 @@ export function validate(schema: object, value: unknown, path: string, findings:
     findings.add({ rule: 'module-settings', path, at: 'key', message, hint });
     return undefined;
   }
+  reportDeprecated(schema as Schema, value, path, findings);
   const copy = structuredClone(value);
   const violations = check(schema as Schema, copy, path);
   if (violations.length === 0) return copy;
