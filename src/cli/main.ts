@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../base/errors.ts';
 import { parseSeeds, SEED_MAX } from '../base/seeds.ts';
+import { addAuthoring } from './authoring.ts';
 import { addReview } from './review/command.ts';
 import { parseVary, type Vary } from './sweep/vary.ts';
 import { addTasks } from './tasks.ts';
@@ -45,6 +46,7 @@ Examples:
   plan-run plans/redis-sentinel.yaml --set database.redis.wait=2
   plan-run plans/redis-sentinel.yaml --inventory cluster.yaml
   plan-run validate 'plans/**/*.yaml'                    find all problems of all plans
+  plan-run fmt 'plans/**/*.yaml'                         lay plans out
   plan-run timeline plans/redis-sentinel.yaml            what would happen, and when
   plan-run sweep plans/redis-sentinel.yaml --env sim     run it under the seeds 1 to 100, on all cores
   plan-run sweep plans/redis-sentinel.yaml --env sim --vary database.redis.down_after=1s,2s,5s
@@ -224,6 +226,7 @@ function program(finish: (code: number) => void): Command {
       finish(await (await import('./doctor.ts')).doctorCommand());
     });
   addReview(root, finish);
+  addAuthoring(root, finish);
   addTasks(root, finish);
   root.hook('preSubcommand', (_, command) => {
     const early = root.options.find((option) => root.getOptionValueSource(option.attributeName()) === 'cli');

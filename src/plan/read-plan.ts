@@ -78,7 +78,7 @@ const REQUIRED_BLOCKS = {
 };
 
 /** Whether it is worth reading as a plan; else one problem says what it is instead. */
-function isPlan(value: unknown, findings: Findings): value is Values {
+export function isPlan(value: unknown, findings: Findings): value is Values {
   if (!isMap(value)) {
     const message = `a plan is a map of keys (plan: 1, database: ...), this is ${foundWords(value)}`;
     findings.add({ rule: 'wrong-type', path: '', message, hint: 'is it the right file?' });

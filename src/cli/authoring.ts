@@ -1,0 +1,33 @@
+/** The commands for those who write plans: `fmt`. What they are called, take and say of themselves. */
+import type { Command } from 'commander';
+import { EXIT } from '../base/errors.ts';
+
+const FMT_HELP = `
+Indentation of two spaces, one space where there may be several, at most one blank line, no white space at the ends of lines. Lines
+stay lines: nothing is joined, broken or sorted. Comments, quotes, anchors and the texts behind | and > stay as they are.
+The names of the files that change are printed.
+
+Exit codes:
+  ${EXIT.expected}    all files are laid out
+  ${EXIT.unexpected}    with --check: some file is not
+  ${EXIT.refused}   some file is no YAML, or neither a plan nor an inventory: where, and why
+  ${EXIT.unavailable}   some file cannot be written
+  ${EXIT.bug}   a bug of plan-run: laid out, some file would say something else
+Whatever becomes of one file, the others are laid out; one that is not is left as it was.
+
+Examples:
+  plan-run fmt plan.yaml inventory.yaml
+  plan-run fmt 'plans/**/*.yaml' --check         in a pull request, say`;
+
+/** Adds them to the command line; `finish` is told the exit code. */
+export function addAuthoring(root: Command, finish: (code: number) => void): void {
+  root
+    .command('fmt')
+    .description('lay plans and inventories out; comments stay where they are')
+    .argument('<files...>', 'plans and inventories, or quoted globs')
+    .option('--check', 'write nothing; exit with 1 where a file would change')
+    .addHelpText('after', FMT_HELP)
+    .action(async (files: string[], options) => {
+      finish(await (await import('./fmt.ts')).fmtCommand(files, options));
+    });
+}
