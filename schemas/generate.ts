@@ -1,14 +1,17 @@
 /**
- * Writes what is generated from the modules and the languages: schemas/*.schema.json. With --check it writes nothing, and exits
+ * Writes what is generated from the modules and the languages: schemas/*.schema.json and schemas/reference.md. With --check it writes nothing, and exits
  * with 1 where a file is not what it would write.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { referenceMarkdown } from '../src/cli/reference/markdown.ts';
+import { topicsOf } from '../src/cli/reference/topics.ts';
 import { makeRegistry } from '../src/cli/registry.ts';
 import { planSchema } from '../src/plan/index.ts';
 import { inventorySchema } from '../src/plan/inventory/index.ts';
 
 const generated: Readonly<Record<string, () => string>> = {
   'schemas/inventory.schema.json': () => `${JSON.stringify(inventorySchema(), null, 2)}\n`,
+  'schemas/reference.md': () => referenceMarkdown(topicsOf(makeRegistry()).map(({ topic }) => topic())),
   'schemas/plan.schema.json': () => `${JSON.stringify(planSchema(makeRegistry()), null, 2)}\n`,
 };
 

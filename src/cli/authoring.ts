@@ -1,4 +1,4 @@
-/** The commands for those who write plans: `fmt`. What they are called, take and say of themselves. */
+/** The commands for those who write plans: `fmt`, `modules`. What they are called, take and say of themselves. */
 import type { Command } from 'commander';
 import { EXIT } from '../base/errors.ts';
 
@@ -19,6 +19,21 @@ Examples:
   plan-run fmt plan.yaml inventory.yaml
   plan-run fmt 'plans/**/*.yaml' --check         in a pull request, say`;
 
+const MODULES_HELP = `
+With a name, everything about it: what it is, what it goes with, and each key with its type, default and examples.
+
+Exit codes:
+  ${EXIT.expected}    printed
+  ${EXIT.usage}   usage: nothing has that name
+
+Examples:
+  plan-run modules                    what goes with what
+  plan-run modules redis
+  plan-run modules set                the workload, and the checker
+  plan-run modules checker/set        the checker alone
+  plan-run modules plan               the plan's own keys
+  plan-run modules inventory`;
+
 /** Adds them to the command line; `finish` is told the exit code. */
 export function addAuthoring(root: Command, finish: (code: number) => void): void {
   root
@@ -29,5 +44,14 @@ export function addAuthoring(root: Command, finish: (code: number) => void): voi
     .addHelpText('after', FMT_HELP)
     .action(async (files: string[], options) => {
       finish(await (await import('./fmt.ts')).fmtCommand(files, options));
+    });
+  root
+    .command('modules')
+    .description('list what goes with what: databases, workloads, faults and checkers; or tell all about one')
+    .argument('[name]', 'such as redis, checker/set, plan, inventory')
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', MODULES_HELP)
+    .action(async (name: string | undefined, options) => {
+      finish(await (await import('./modules.ts')).modulesCommand(name, options));
     });
 }

@@ -212,14 +212,6 @@ function program(finish: (code: number) => void): Command {
     });
 
   root
-    .command('modules')
-    .description('list what goes with what: databases, workloads, faults and checkers')
-    .option('--json', 'print it as JSON')
-    .action(async (options) => {
-      finish(await (await import('./modules.ts')).modulesCommand(options));
-    });
-
-  root
     .command('doctor')
     .description('list every prerequisite, whether it is there, and the command that supplies it')
     .action(async () => {

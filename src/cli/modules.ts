@@ -2,6 +2,7 @@ import Value from 'typebox/value';
 import { EXIT } from '../base/errors.ts';
 import type { AnyDatabase, AnyWorkload, Registry } from '../contract/index.ts';
 import { makeRegistry } from './registry.ts';
+import { wrapped } from './wrapped.ts';
 
 /** Where something can be had: simulated, on real nodes, or both; and what to do to have it where it cannot, if that is known. */
 export interface Where {
@@ -25,11 +26,22 @@ export interface Matrix {
 
 /** What a database of several nodes is asked about. */
 const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
-const WIDTH = 100;
 
-/** `plan-run modules`: what goes with what. @returns 0. */
-export async function modulesCommand({ json = false }: { readonly json?: boolean }): Promise<number> {
-  const matrix = matrixOf(makeRegistry());
+/** `plan-run modules`: what goes with what; with a name, everything about what has it. @returns 0. @throws PlanRunError `usage`. */
+export async function modulesCommand(
+  name: string | undefined,
+  { json = false }: { readonly json?: boolean },
+): Promise<number> {
+  const registry = makeRegistry();
+  if (name !== undefined) {
+    const topics = (await import('./reference/named.ts')).topicsNamed(name, registry);
+    const text = json
+      ? `${JSON.stringify(topics, null, 2)}\n`
+      : (await import('./reference/text.ts')).topicsText(topics);
+    process.stdout.write(text);
+    return EXIT.expected;
+  }
+  const matrix = matrixOf(registry);
   process.stdout.write(json ? `${JSON.stringify(matrix, null, 2)}\n` : render(matrix));
   return EXIT.expected;
 }
@@ -121,6 +133,8 @@ export function render({ databases, workloads, checkers, faults }: Matrix): stri
       return wrapped(`  ${name.padEnd(first)}`, judged.join(', '), first + 2);
     }),
     '',
+    'plan-run modules NAME tells all about one of them; so it does of plan, inventory, sim, lab and ssh.',
+    '',
   ].join('\n');
 }
 
@@ -137,18 +151,4 @@ function cellOf(where: Where | undefined): string {
   if (where === undefined || !(where.sim || where.real)) return '-';
   if (where.sim && where.real) return 'both';
   return where.sim ? 'sim' : 'real';
-}
-
-/** A text behind `head`, on as many lines as it takes; the further ones are indented. */
-function wrapped(head: string, text: string, indent: number): string[] {
-  const lines: string[] = [];
-  let line = head;
-  for (const word of text.split(' ')) {
-    if (line.length + word.length > WIDTH) {
-      lines.push(line.trimEnd());
-      line = ' '.repeat(indent);
-    }
-    line += `${word} `;
-  }
-  return [...lines, line.trimEnd()];
 }

@@ -39,7 +39,7 @@ export function* keysOf(schema: Json, path = ''): Generator<[path: string, schem
     additionalProperties: others,
   } = schema as { anyOf?: Json[]; items?: Json | Json[] } & Json;
   for (const branch of anyOf) yield* keysOf(branch, path);
-  for (const item of [items].flat()) yield* keysOf(item, `${path}[].`);
+  for (const item of [items].flat()) yield* keysOf(item, `${path.replace(/\.$/, '')}[].`);
   if (typeof others === 'object') yield* keysOf(others as Json, `${path}*.`);
 }
 
