@@ -240,7 +240,7 @@ class Stream {
   /** Sends what has waited for the connection. */
   begin(): void {
     this.#begun = true;
-    if (this.#unacked.length > 0) this.#transmit(this.#unacked);
+    this.#transmitAll();
   }
 
   send(packet: Packet): void {
@@ -256,10 +256,15 @@ class Stream {
     this.#timer = undefined;
   }
 
-  #transmit(segments: readonly Segment[]): void {
+  /** Everything that is not acknowledged, in one packet. */
+  #transmitAll(): void {
+    if (this.#unacked.length > 0) this.#transmit([...this.#unacked]);
+  }
+
+  /** In one packet; the list is the packet's from now on. */
+  #transmit(sent: readonly Segment[]): void {
     const { kernel, links } = this.#wire;
     const to = this.#to as End;
-    const sent = [...segments];
     const fate = links.fate(this.#from.owner.place, to.owner.place, this.rng);
     if (fate.length === 0) this.#arm();
     for (const delayNs of fate) kernel.after(delayNs, () => this.#arrive(sent));
@@ -268,7 +273,8 @@ class Stream {
   #arrive(segments: readonly Segment[]): void {
     const { links } = this.#wire;
     const to = this.#to as End;
-    const [here, there] = [this.#from.owner.place, to.owner.place];
+    const here = this.#from.owner.place;
+    const there = to.owner.place;
     if (!links.passes(here, there) || !to.owner.reachable) {
       this.#arm();
       return;
@@ -292,12 +298,22 @@ class Stream {
     }
     // It has overtaken the answer that the connection is there.
     to.establish();
+    const first = segments[0] as Segment;
+    if (segments.length === 1 && first.seq === this.#expected && this.#early.size === 0) {
+      // As nearly all do: the next one, and alone.
+      this.#expected++;
+      to.receive(first.packet);
+    } else this.#sort(segments, to);
+    this.#acknowledge(here, there);
+  }
+
+  /** Hands on what has come in order; what is early waits. */
+  #sort(segments: readonly Segment[], to: End): void {
     for (const { seq, packet } of segments) if (seq >= this.#expected) this.#early.set(seq, packet);
     for (let packet = this.#early.get(this.#expected); packet; packet = this.#early.get(this.#expected)) {
       this.#early.delete(this.#expected++);
       to.receive(packet);
     }
-    this.#acknowledge(here, there);
   }
 
   /** The receiver says how far it has come, if that gets through. */
@@ -314,8 +330,8 @@ class Stream {
     const stalled = this.#timer !== undefined;
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#unacked = this.#unacked.length === next - first.seq ? [] : this.#unacked.slice(next - first.seq);
-    if (stalled && this.#unacked.length > 0) this.#transmit(this.#unacked);
+    for (let count = next - first.seq; count > 0; count--) this.#unacked.shift();
+    if (stalled) this.#transmitAll();
   }
 
   #arm(): void {
@@ -332,7 +348,7 @@ class Stream {
     this.#retries++;
     this.#rtoNs = Math.min(this.#rtoNs * 2, RTO_NS_MAX);
     if (this.#retries <= (orphan ? ORPHAN_RETRIES : RETRIES)) {
-      this.#transmit(this.#unacked);
+      this.#transmitAll();
       return;
     }
     this.discard();
