@@ -3,7 +3,7 @@
  * out. It knows the contracts, never a concrete database, fault or checker.
  */
 import { type ErrorFields, messageOf, PlanRunError } from '../base/errors.ts';
-import { type History, historyFromFile, historyOf } from '../history/index.ts';
+import { type History, historyFromFile, historyOf, type Journal } from '../history/index.ts';
 import { judge, type Results } from './judge.ts';
 import { Run, type RunContext } from './run.ts';
 
@@ -54,7 +54,7 @@ export async function execute(execution: Execution): Promise<Outcome> {
       error ??= asPlanRunError(thrown);
     }
   }
-  const history = historyToJudge(historyPath, journal.length, error, run.notes);
+  const history = historyToJudge(historyPath, journal, error, run.notes);
   const circumstances = {
     notes: run.notes,
     logs: run.logs,
@@ -66,11 +66,21 @@ export async function execute(execution: Execution): Promise<Outcome> {
 
 /** Longest history that an interrupted run is judged by: who has pressed Ctrl-C does not wait for more. */
 const INTERRUPTED_OPS_MAX = 200_000;
+/** Longest text of a history that is read once, and held; a longer one is read anew by each who judges it. */
+const HELD_BYTES_MAX = 16 * 1024 * 1024;
 
-function historyToJudge(path: string, length: number, error: PlanRunError | undefined, notes: string[]): History {
-  if (error?.code !== 'interrupted' || length <= INTERRUPTED_OPS_MAX) return historyFromFile(path);
-  notes.push(`the run was interrupted, and its history of ${length.toLocaleString('en')} operations is not judged`);
-  return historyOf([]);
+function historyToJudge(
+  path: string,
+  { length, sizeBytes }: Journal,
+  error: PlanRunError | undefined,
+  notes: string[],
+): History {
+  if (error?.code === 'interrupted' && length > INTERRUPTED_OPS_MAX) {
+    notes.push(`the run was interrupted, and its history of ${length.toLocaleString('en')} operations is not judged`);
+    return historyOf([]);
+  }
+  const history = historyFromFile(path);
+  return sizeBytes <= HELD_BYTES_MAX ? historyOf([...history.ops()]) : history;
 }
 
 function reasonOf({ reason }: AbortSignal): PlanRunError {

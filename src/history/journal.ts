@@ -18,6 +18,7 @@ export class Journal {
   readonly #flush = () => this.flush();
   readonly #lines = new Lines();
   #length = 0;
+  #sizeBytes = 0;
   #scheduled = false;
   /** Closed, or the file system has refused a part: then the history ends before it, and nothing may follow the gap. */
   #ended = false;
@@ -32,6 +33,11 @@ export class Journal {
   /** How many operations it holds; the next one's index. */
   get length(): number {
     return this.#length;
+  }
+
+  /** How long its text is, as far as it was flushed. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
   }
 
   /** Appends an operation, which gets the next index. @throws TypeError for a value that is not JSON; as `flush`. */
@@ -53,6 +59,7 @@ export class Journal {
     this.#scheduled = false;
     const { bytes } = this.#lines;
     this.#lines.clear();
+    this.#sizeBytes += bytes.length;
     if (this.#ended) return;
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
