@@ -1,5 +1,6 @@
 import { type Problem, problemsJson, renderProblems } from '../../plan/index.ts';
 
+import { ganttOf } from '../../timeline/mermaid.ts';
 import { counted } from '../../timeline/words.ts';
 import { changesMarkdown, NO_CHANGE } from '../diff/index.ts';
 import { code, codeBlock, prose, table } from '../markdown.ts';
@@ -157,7 +158,7 @@ function rows(timeline: NonNullable<PlanReview['after']>): string[][] {
 function timelineBlock({ after, before, changes }: PlanReview, open: boolean): string {
   if (after === undefined) return '';
   const moved = changes?.some(({ group }) => group === 'faults');
-  const gantt = `gantt ${moved === true && before !== undefined}`;
+  const gantt = ganttOf(after, moved ? before : undefined);
   return [
     `<details${open ? ' open' : ''}><summary>Timeline</summary>`,
     '',

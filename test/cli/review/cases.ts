@@ -53,6 +53,31 @@ function edited(text: string, ...edits: readonly Edit[]): string {
 const change = (...edits: readonly Edit[]): Case => ({ before: PLAN, after: edited(PLAN, ...edits) });
 
 const FIRST = '  - at: 10s\n    for: 20s\n    partition: [[n1, n2], [n3, n4, n5]]\n';
+/** Unlike the others, and each other: git takes what is alike for renamed. */
+const ADDED = `plan: 1
+name: registers
+about: |
+  Reads from a replica.
+
+  They may be stale: <b>look</b> at \`freshness\`.
+nodes: [a, b, c]
+environment: lab
+database: { etcd: { reads: serializable } }
+workload: { rate: 50/s, clients: 3, register: { ops: 1000 } }
+faults:
+  - { at: 2s, for: 5s, partition: [[a], [b, c]] }
+`;
+const DELETED = `plan: 1
+database:
+  riak:
+    w: 2
+workload:
+  rate: 20/s
+  set:
+    writes: 800
+expect: invalid
+`;
+
 const BROKEN = edited(PLAN, ['mongodb', 'mongdb'], ['100/s', '100']);
 
 export const CASES: Readonly<Record<string, Case>> = {
@@ -110,8 +135,8 @@ export const CASES: Readonly<Record<string, Case>> = {
   'plan-mended': { before: BROKEN, after: PLAN },
   'plan-still-broken': { before: BROKEN, after: edited(BROKEN, ['lost: 0', 'lost: few']) },
   'plan-warned': change(['for: 5s', 'for: 2s']),
-  'plan-added': { before: undefined, after: PLAN },
-  'plan-deleted': { before: PLAN, after: undefined },
+  'plan-added': { before: undefined, after: ADDED },
+  'plan-deleted': { before: DELETED, after: undefined },
   'own-modules': {
     before: edited(
       PLAN,
