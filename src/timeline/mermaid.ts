@@ -16,7 +16,7 @@ const EMPTY_MS = 10_000;
 
 /**
  * The timeline as a Mermaid gantt, without the fence around it: the workload, each fault, the times without a majority and
- * the end. With `before`, the faults of that timeline too, in grey, where they are others. At most some sixty bars: of
+ * the end. With `before`, the faults of that timeline too that are no more, in grey. At most some sixty bars: of
  * what happens more often, the first ones and how many more.
  */
 export function ganttOf(timeline: Timeline, before?: Timeline): string {
@@ -29,7 +29,7 @@ export function ganttOf(timeline: Timeline, before?: Timeline): string {
   return gantt([
     { name: 'workload', bars: paces.map((chart) => workloadBar(chart, chart === now)) },
     ...faultSections(now, FAULTS_MAX * share),
-    ...(differs ? [faultsBefore(was, FAULTS_MAX * share)] : []),
+    ...(differs ? [faultsBefore(was, now, FAULTS_MAX * share)] : []),
     { name: 'majority', bars: gapBars(now, 'crit', GAPS_MAX * share) },
     ...(differs ? [{ name: 'majority before', bars: gapBars(was, 'done', GAPS_MAX * share) }] : []),
     { name: 'end', bars: endBars(now) },
@@ -127,9 +127,13 @@ function itemsOf(faults: readonly Fault[]): Fault[][] {
   return [...items.values()];
 }
 
-function faultsBefore({ faults }: Chart, max: number): Section {
+/** Those that are not there any more as they were. */
+function faultsBefore({ faults }: Chart, now: Chart, max: number): Section {
   const none: Bar = { text: 'no fault before', fromMs: 0, toMs: 0, look: 'done' };
-  return { name: 'faults before', bars: faults.length === 0 ? [none] : capped(faults.map(faultBar('done')), max) };
+  const key = ({ fromMs, toMs, words }: Fault) => JSON.stringify([fromMs, toMs, words]);
+  const still = new Set(now.faults.map(key));
+  const bars = faults.filter((fault) => !still.has(key(fault))).map(faultBar('done'));
+  return { name: 'faults before', bars: faults.length === 0 ? [none] : capped(bars, max) };
 }
 
 function faultBar(look: Bar['look'] & string): (fault: Fault) => Bar {
