@@ -130,8 +130,9 @@ export class MemberCurrent extends Member {
   /** An acknowledged write of a majority is on a majority: looked up on the members themselves. */
   assertOnMajority(entry: Entry): void {
     const having = this.set.nodes.filter((node) => this.set.members.get(node)?.hasInJournal(entry)).length;
+    if (having >= this.set.majority) return;
     assert(
-      having >= this.set.majority,
+      false,
       `${this.node} acknowledges ${told(entry).words}, which ${having} of ${this.set.nodes.length} members have`,
     );
   }
@@ -201,11 +202,20 @@ export class MemberCurrent extends Member {
    * 5.4.2: those of earlier terms are committed with it).
    */
   #commit(): void {
+    if (!this.#isMajorityAhead()) return;
     const others = [...this.positions.values()].map(({ durable }) => durable);
     const all = [this.journal.durable, ...others].sort((a, b) => compareOptimes(b, a));
     const point = all[this.set.majority - 1];
     if (point === undefined || point.term !== this.term) return;
     this.#advance(point);
+  }
+
+  /** Whether a majority has more in its journal than what is committed. Asked with all that others tell; most of that is no news. */
+  #isMajorityAhead(): boolean {
+    const { committed } = this;
+    let ahead = compareOptimes(this.journal.durable, committed) > 0 ? 1 : 0;
+    for (const { durable } of this.positions.values()) if (compareOptimes(durable, committed) > 0) ahead++;
+    return ahead >= this.set.majority;
   }
 
   /** Somebody calls this committed; it is so here as far as this log has come. */
