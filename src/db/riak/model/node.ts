@@ -33,6 +33,7 @@ export class RiakNode {
   readonly #incarnation: number;
   readonly #stamps: Rng;
   #pids = 0;
+  #preferred: { readonly changes: number; readonly entries: readonly Entry[] } | undefined;
   #lastUs = 0;
 
   constructor(process: SimProcess, cluster: Cluster) {
@@ -78,9 +79,18 @@ export class RiakNode {
     return this.#watcher.isUp(node);
   }
 
-  activePreferences(): Entry[] {
+  /** Whom it asks for the object, by what it believes now. */
+  activePreferences(): readonly Entry[] {
     const { ring, partition, props } = this.cluster;
-    return activePreferences(ring, partition, props.n, (node) => this.believesUp(node));
+    const { changes } = this.#watcher;
+    // Asked with each request, and another one only where a node has come or gone.
+    if (this.#preferred?.changes !== changes) {
+      this.#preferred = {
+        changes,
+        entries: activePreferences(ring, partition, props.n, (node) => this.believesUp(node)),
+      };
+    }
+    return this.#preferred.entries;
   }
 
   /** A moment of the wall clock, later than the last one, and something that no other has. */

@@ -12,6 +12,8 @@ export class Watcher {
   readonly #others: readonly string[];
   readonly #intervalMs: number;
   readonly #up = new Set<string>();
+  /** How often it has changed its mind about a node. */
+  changes = 0;
   #timer: Timer | undefined;
 
   constructor(process: SimProcess, distribution: Distribution, others: readonly string[], intervalMs: number) {
@@ -34,11 +36,13 @@ export class Watcher {
     if (this.#up.has(from)) return;
     this.#broadcast([from]);
     this.#up.add(from);
+    this.changes++;
     this.#process.say('node-up', `${this.#process.node} believes ${from} to be up`);
   }
 
   down(node: string, why: string): void {
     if (!this.#up.delete(node)) return;
+    this.changes++;
     this.#process.say('node-down', `${this.#process.node} believes ${node} to be down: ${why}`);
   }
 
