@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { silentLogger } from '../base/logger.ts';
 import type { Secrets } from '../base/secrets.ts';
+import { checkers as own } from '../checker/index.ts';
 import type { Registry, TraceEntry } from '../contract/index.ts';
 import { execute, type Outcome } from '../executor/index.ts';
 import { Journal } from '../history/index.ts';
@@ -11,7 +12,7 @@ import { Patience } from './patience.ts';
 
 export interface Quiet {
   readonly secrets: Secrets;
-  /** Where the history goes, and what the nodes have published. */
+  /** Where the history goes, and what the nodes have published, where a checker may look at that. */
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly trace?: ((entry: TraceEntry) => void) | undefined;
@@ -39,6 +40,7 @@ export async function runQuietly(
       log: silentLogger,
       signal: endOf(environment, signal),
       patience: () => patience.begin(),
+      wantsLogs: wantsLogs(timeline, registry),
       logFolder: () => folder,
       redactFile: () => {},
       observe: () => {},
@@ -47,4 +49,10 @@ export async function runQuietly(
   } finally {
     patience.end();
   }
+}
+
+/** Whether somebody may look at what the nodes have written: see `readsLogs`. */
+function wantsLogs(timeline: Timeline, registry: Registry): boolean {
+  const named = timeline.checkers.map(({ name }) => registry.checkers.get(name));
+  return named.some((module) => module === undefined || module.readsLogs === true || !own.includes(module));
 }

@@ -66,7 +66,10 @@ export interface CheckerModule<S extends TSchema = TSchema> extends Module<'chec
   readonly judges: readonly string[] | 'any';
   /** What is wrong with these settings in that plan, beyond the schema. */
   problems?(settings: Settings<S>, plan: JudgedPlan): readonly SettingsProblem[];
-  /** Reads the history as often as it likes; a history it cannot judge is `unknown`, never `true`. */
+  /**
+   * Reads the history as often as it likes, and changes nothing in it, for others read the same operations; a history it cannot judge is
+   * `unknown`, never `true`.
+   */
   check(history: History, settings: Settings<S>, context: CheckContext): CheckerResult | Promise<CheckerResult>;
   /** The finding as lines for a person. */
   text(result: CheckerResult): string[];
@@ -76,6 +79,11 @@ export interface CheckerModule<S extends TSchema = TSchema> extends Module<'chec
   draw?(result: CheckerResult): string | undefined | Promise<string | undefined>;
   /** It judges what the others have reported, and comes after them. */
   readonly last?: boolean;
+  /**
+   * It looks at what the nodes have written (`context.logs`), or has others judge that may. Of our own checkers, those that do not
+   * say so do not: a sweep fetches no logs for them. One from outside may, whatever it says.
+   */
+  readonly readsLogs?: true;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: settings are opaque once a module is in the registry

@@ -45,6 +45,8 @@ export interface RunContext {
   readonly secrets: Secrets;
   readonly journal: Journal;
   readonly log: Logger;
+  /** Whether anybody will look at what the nodes have written. Default: yes. */
+  readonly wantsLogs?: boolean;
   /** Where a node's logs go: the folder of its own. */
   logFolder(node: string): string;
   /** Takes the secrets out of a file that came from a node. */
@@ -349,7 +351,7 @@ export class Run {
   }
 
   async #collectLogs(): Promise<undefined> {
-    if (this.#cluster === undefined || this.#logsCollected) return;
+    if (this.#cluster === undefined || this.#logsCollected || this.#context.wantsLogs === false) return;
     this.#logsCollected = true;
     this.#logs = await collectLogs(this.#cluster, this.#context);
   }

@@ -12,6 +12,23 @@ export interface Validated {
   readonly ready?: { readonly plan: Plan; readonly timeline: Timeline };
 }
 
+/**
+ * A plan that was validated, under another seed of the command line: what validating its text with that seed would give,
+ * without reading it. Only its schedule can have problems that it had not: chance draws parts of it.
+ */
+export function reseed(
+  validated: Plan,
+  seed: number,
+  registry: Registry,
+): { readonly plan: Plan; readonly timeline: Timeline; readonly problems: readonly Problem[] } {
+  const overrides = validated.overrides?.map((one) =>
+    one.path === 'seed' ? { ...one, argument: `--seed ${seed}` } : one,
+  );
+  const plan = { ...validated, seed, ...(overrides && { overrides }) };
+  const timeline = compile(plan, registry);
+  return { plan, timeline, problems: lint(timeline, plan) };
+}
+
 /** Validates a plan's text and compiles it. The schedule is looked at also where something else is wrong. */
 export function validatePlan(file: PlanFile, registry: Registry, overrides: Overrides = {}): Validated {
   const { plan, sketch, problems: found, source } = parsePlan(file, registry, overrides);

@@ -49,6 +49,7 @@ export const independent: CheckerModule<typeof settings> = {
   summary: 'Has other checkers judge the history of each key by itself; tells the failing keys first.',
   settings,
   judges: 'any',
+  readsLogs: true,
   async check(history, { checker }: Settings<typeof settings>, context): Promise<CheckerResult> {
     const uses = Object.entries(checker).map(([name, own]) => ({ name, settings: own }));
     if (!isKeyed(history))

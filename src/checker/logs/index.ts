@@ -54,6 +54,7 @@ export const logs: CheckerModule<typeof settings> = {
   summary: 'Patterns that must not appear in what the nodes wrote: says where they do.',
   settings,
   judges: 'any',
+  readsLogs: true,
   problems: ({ forbidden }) =>
     forbidden.flatMap((pattern, at): SettingsProblem[] => {
       const message = problemOf(pattern);

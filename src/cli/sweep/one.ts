@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { assert } from '../../base/assert.ts';
 import { messageOf, PlanRunError } from '../../base/errors.ts';
 import { Secrets } from '../../base/secrets.ts';
-import type { PlanFile } from '../../plan/index.ts';
+import type { PlanFile, Problem } from '../../plan/index.ts';
 import { numbersOf, type SweepRun } from '../../report/index.ts';
-import { loadGiven } from '../plans.ts';
+import { reseed } from '../../timeline/validate.ts';
+import { loadGiven, type Ready } from '../plans.ts';
 import { type Quiet, runQuietly } from '../quiet.ts';
 import { makeRegistry } from '../registry.ts';
 
@@ -26,6 +28,8 @@ export interface Sweeping {
   readonly strange?: boolean;
   /** A folder that is removed when the sweep ends. */
   readonly folder: string;
+  /** Whether anybody asks for the histories' hashes. Default: yes; without them a run takes some milliseconds less. */
+  readonly hash?: boolean;
 }
 
 export interface Task {
@@ -62,18 +66,46 @@ async function runOf(sweeping: Sweeping, task: Task, around: Quiet): Promise<Swe
   const { timeline, registry } = await readyFor(sweeping, task);
   const { results, error, historyPath } = await runQuietly(timeline, registry, around);
   const { valid, as_expected, why } = results;
-  const history_sha256 = createHash('sha256').update(readFileSync(historyPath)).digest('hex');
+  const history_sha256 = sweeping.hash === false ? null : hashOf(historyPath);
   const found = { seed: task.seed, valid, as_expected, why, history_sha256 };
   if (error === undefined) return { ...found, numbers: numbersOf(results) };
   return { ...found, numbers: {}, error: { code: error.code, message: results.error ?? error.message } };
 }
 
-/** Of a schedule that chance draws, one seed may be refused where others are not. */
-async function readyFor({ variants, env, allowModules }: Sweeping, { combination, seed }: Task) {
+function hashOf(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/** What each combination was with the first of its seeds, in this thread. */
+const loaded = new WeakMap<Sweeping, Map<number, Ready>>();
+
+/**
+ * The plan is read once for all its seeds: that takes longer than some runs. Of a schedule that chance draws, one seed may
+ * be refused where others are not.
+ */
+async function readyFor(sweeping: Sweeping, { combination, seed }: Task): Promise<Ready> {
+  const { variants, env, allowModules } = sweeping;
   const { given, set } = variants[combination] as Variant;
+  const known = loaded.get(sweeping) ?? new Map<number, Ready>();
+  loaded.set(sweeping, known);
+  const before = known.get(combination);
+  if (before !== undefined) {
+    const { problems, ...made } = reseed(before.plan, seed, before.registry);
+    refuseWrong(given.file, problems);
+    return { ...before, ...made };
+  }
   const options = { set, seed, allowModules, ...(env === undefined ? {} : { env }) };
   const { ready, problems, file } = await loadGiven(given, makeRegistry(), options);
-  if (ready !== undefined) return ready;
+  if (ready === undefined) refuseWrong(file, problems);
+  assert(ready, 'a plan without problems is ready');
+  // A module from outside may change what it is given.
+  if (ready.plan.modules.length === 0) known.set(combination, ready);
+  return ready;
+}
+
+/** @throws PlanRunError `refused` for the first error, if there is one. */
+function refuseWrong(file: string, problems: readonly Problem[]): void {
   const wrong = problems.find(({ severity }) => severity === 'error');
-  throw new PlanRunError('refused', `${file}:${wrong?.line}:${wrong?.column}: ${wrong?.message} [${wrong?.rule}]`);
+  if (wrong === undefined) return;
+  throw new PlanRunError('refused', `${file}:${wrong.line}:${wrong.column}: ${wrong.message} [${wrong.rule}]`);
 }
