@@ -19,7 +19,7 @@ describe('diff', () => {
     const { status, stdout, stderr } = diff('good.yaml', 'seeded.yaml');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain('good.yaml → seeded.yaml\n\nplan\n');
-    expect(stdout).toContain('  seed: 1 → 9\n      Fixes everything that chance decides');
+    expect(stdout).toContain('  seed: 1 → 9\n      The timeline stays as it is');
   });
 
   it('calls two plans that mean the same the same', () => {

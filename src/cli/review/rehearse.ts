@@ -111,7 +111,7 @@ async function runAll(variants: readonly Variant[], env: string, seeds: readonly
   const folder = mkdtempSync(join(tmpdir(), 'plan-run-review-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
-  const sweeping: Sweeping = { variants, env, allowModules: false, strange: true, folder };
+  const sweeping: Sweeping = { variants, env, allowModules: false, strange: true, hash: false, folder };
   const progress = new SweepProgress(tasks.length, makeRealClock(), process.stderr);
   const signal = AbortSignal.any([stop.signal, late.signal]);
   try {

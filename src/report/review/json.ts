@@ -41,7 +41,6 @@ function sideJson(side: RehearsedSide) {
     seeds: runs.map(({ seed }) => seed),
     valid: runs.map(({ valid }) => valid),
     lost: runs.map(({ numbers }) => Object.entries(numbers).find(([name]) => name.endsWith('.lost'))?.[1] ?? null),
-    history_sha256: runs.map(({ history_sha256 }) => history_sha256),
     errors: runs.flatMap(({ seed, error }) => (error === undefined ? [] : [{ seed, ...error }])),
   };
 }

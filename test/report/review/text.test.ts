@@ -95,7 +95,6 @@ describe('the JSON of a review', () => {
       seeds: [1, 2],
       valid: [false, false],
       lost: [500, 500],
-      history_sha256: ['aa', 'aa'],
       errors: [],
     });
     expect(json.plans[1]).toMatchObject({ was: 'b.yaml', errors: 0, changes: [], rehearsal: null });
