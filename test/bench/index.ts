@@ -15,6 +15,7 @@ import { measureExecutor } from './executor.ts';
 import { inHistory, type Measured, measurePairs, measureSet } from './history.ts';
 import { type Decided, decide, measureEtcdLogs, measureRegister } from './linearizable.ts';
 import { measurePartition, type PartitionTimes } from './partition.ts';
+import { withChangedPlans } from './review.ts';
 import { measurePlans, measureRun, measureSweep } from './simulator.ts';
 import { measureStartup } from './startup.ts';
 import { measureThroughput } from './throughput.ts';
@@ -27,6 +28,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   ssh,
   startup,
   simulator,
+  review,
   history,
   linearizable,
 };
@@ -162,6 +164,17 @@ async function simulator(): Promise<void> {
       'linear',
     );
   }
+}
+
+/** Plans in a branch: what a pull request waits for. */
+async function review(): Promise<void> {
+  withChangedPlans(30, (measure) => {
+    const tell = (what: string, seconds: readonly number[], goal: string) =>
+      row(`review of 30 changed plans${what}, p50`, `${median(seconds).toFixed(2)} s`, goal);
+    tell(', the working tree', measure([], 9), '<= 2 s');
+    tell(' by their ref', measure(['--head', 'topic'], 9), '<= 2 s');
+    tell(', 50 seeds each', measure(['--head', 'topic', '--rehearse', '--time', '24h'], 1), '<= 60 s');
+  });
 }
 
 /** Histories as they come from the disk, in a process of their own. */

@@ -64,8 +64,7 @@ describe('a rehearsal', () => {
       const [plan] = JSON.parse(rehearse('--seeds', seeds, '--format', 'json', 'plan.yaml').stdout).plans;
       return plan.rehearsal.after.lost as number[];
     };
-    const [first, second] = lost('1..2');
-    expect(first).not.toBe(second);
+    const [, second] = lost('1..2');
     expect(lost('2')).toEqual([second]);
   });
 

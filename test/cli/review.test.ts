@@ -272,6 +272,19 @@ describe('where it is run', () => {
     });
   });
 
+  it('is a clone that has not fetched all: nothing is fetched for it', () => {
+    const one = repository();
+    one.commit({ 'plan.yaml': LATER });
+    one.git('config', 'uploadpack.allowFilter', 'true');
+    const partial = one.beside('partial');
+    one.git('clone', '-q', '--no-checkout', '--filter=blob:none', `file://${one.path}`, partial);
+    const { status, stderr } = one.review(['--base', 'origin/main', '--head', 'origin/topic'], { cwd: partial });
+    expect([status, stderr]).toEqual([
+      69,
+      expect.stringMatching(/lacks files.*\n {2}help: a partial clone .* without --filter\n$/),
+    ]);
+  });
+
   it('is left as it was: no lock, no file, no change of the index', () => {
     const one = repository();
     one.write('plan.yaml', LATER);

@@ -4,7 +4,7 @@ import { sep } from 'node:path';
 import { messageOf, PlanRunError } from '../../base/errors.ts';
 import { PLAN_SIZE_MAX_BYTES } from '../../plan/index.ts';
 import type { GitFile } from './changed-files.ts';
-import type { Git } from './git.ts';
+import { type Git, incomplete } from './git.ts';
 
 /** Of a file that is too big to be a plan, enough to see whether it was meant to be one. */
 export const HEAD_BYTES = 64 * 1024;
@@ -61,7 +61,7 @@ async function readObjects(git: Git, oids: readonly string[]): Promise<Map<strin
   let sizeBytes = 0;
   for (const line of stdout.toString('latin1').trimEnd().split('\n')) {
     const [oid = '', type = '', size = ''] = line.split(' ');
-    if (type !== 'blob') throw missing(oid);
+    if (type !== 'blob') throw incomplete();
     if (Number(size) <= PLAN_SIZE_MAX_BYTES) {
       small.push(oid);
       sizeBytes += Number(size);
@@ -101,7 +101,7 @@ async function batch(git: Git, oids: readonly string[]): Promise<[string, Buffer
     for (;;) {
       const end = bytes.indexOf('\n');
       const [oid = '', size = ''] = bytes.toString('latin1', 0, Math.max(end, 0)).split(' ');
-      if (end >= 0 && !/^\d+$/.test(size)) throw missing(oid);
+      if (end >= 0 && !/^\d+$/.test(size)) throw incomplete();
       wanted = end < 0 ? bytes.length + 1 : end + 1 + Number(size) + 1;
       if (bytes.length < wanted) break;
       found.push([oid, Buffer.from(bytes.subarray(end + 1, wanted - 1))]);
@@ -111,18 +111,13 @@ async function batch(git: Git, oids: readonly string[]): Promise<[string, Buffer
     length = bytes.length;
     return 'more';
   });
-  if (exitCode !== 0 || found.length < oids.length) throw missing(oids[found.length] ?? '');
+  if (exitCode !== 0 || found.length < oids.length) throw incomplete();
   return found;
 }
 
 function tooMuch(): PlanRunError {
   const hint = 'name the paths of the plans: plan-run review plans/';
   return new PlanRunError('refused', 'The YAML files that differ have more than 256 MB', { hint });
-}
-
-function missing(oid: string): PlanRunError {
-  const hint = 'a partial clone lacks what was not asked for: fetch it, or clone without --filter';
-  return new PlanRunError('unavailable', `The repository lacks the object ${oid}`, { hint });
 }
 
 /** A file of the working tree; undefined where there is none any more. */

@@ -130,10 +130,17 @@ export function failed(args: readonly string[], exitCode: number, stderr: string
     const hint = 'in a container: git config --global --add safe.directory PATH, if you trust it';
     return new PlanRunError('unavailable', 'git does not read this repository: it belongs to somebody else', { hint });
   }
+  if (/promisor remote|lazy fetching/i.test(said)) return incomplete();
   const isPathspec = /pathspec|outside repository/i.test(said);
   return new PlanRunError(isPathspec ? 'usage' : 'unavailable', `git ${args[0]} failed`, {
     command: `git ${args[0]}`,
     exitCode,
     stderr: said,
   });
+}
+
+/** A review fetches nothing. */
+export function incomplete(): PlanRunError {
+  const hint = 'a partial clone has not fetched all that a review reads: clone without --filter';
+  return new PlanRunError('unavailable', 'The repository lacks files of the commits that are compared', { hint });
 }
