@@ -24,14 +24,15 @@ export function ganttOf(timeline: Timeline, before?: Timeline): string {
   const now = chartOf(timeline, openMs);
   const was = before === undefined ? undefined : chartOf(before, openMs);
   const differs = was !== undefined && scheduleOf(was) !== scheduleOf(now);
-  const share = differs ? SHARE_OF_TWO : 1;
+  const gapsDiffer = was !== undefined && gapsOf(was) !== gapsOf(now);
+  const share = differs || gapsDiffer ? SHARE_OF_TWO : 1;
   const paces = was === undefined || pace(was) === pace(now) ? [now] : [now, was];
   return gantt([
     { name: 'workload', bars: paces.map((chart) => workloadBar(chart, chart === now)) },
     ...faultSections(now, FAULTS_MAX * share),
     ...(differs ? [faultsBefore(was, now, FAULTS_MAX * share)] : []),
     { name: 'majority', bars: gapBars(now, 'crit', GAPS_MAX * share) },
-    ...(differs ? [{ name: 'majority before', bars: gapBars(was, 'done', GAPS_MAX * share) }] : []),
+    ...(gapsDiffer ? [{ name: 'majority before', bars: gapBars(was, 'done', GAPS_MAX * share) }] : []),
     { name: 'end', bars: endBars(now) },
   ]);
 }
@@ -85,6 +86,10 @@ function shortSets(words: string): string {
 /** What happens when, to compare two of them. */
 function scheduleOf({ faults }: Chart): string {
   return JSON.stringify(faults.map(({ step, fromMs, toMs }) => [step.nemesis, step.action, fromMs, toMs]));
+}
+
+function gapsOf({ timeline }: Chart): string {
+  return JSON.stringify(majorityGaps(timeline).map(({ fromMs, toMs }) => [fromMs, toMs]));
 }
 
 function pace({ timeline: { workload } }: Chart): string {

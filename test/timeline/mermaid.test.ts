@@ -89,6 +89,18 @@ faults: [{ every: 9h, for: 12m, kill: minority }]
     expect(ganttOf(timelineOf(majority), timelineOf(other))).toBe(ganttOf(timelineOf(majority)));
   });
 
+  it('has the times without a majority as they were, only where they are others', () => {
+    const faults = 'faults: [{ at: 5s, for: 9s, kill: [n1, n2] }]\n';
+    const three = head(`nodes: 3\nworkload: { rate: 100/s, set: { writes: 2000 } }\n${faults}`);
+    const drawn = ganttOf(timelineOf(three.replace('nodes: 3', 'nodes: 5')), timelineOf(three));
+    expect(drawn).toContain('\n  section majority before\n  no majority, 9s :done, ');
+    expect(drawn).not.toMatch(/faults before|section majority\n/);
+    expect(ganttOf(timelineOf(three), timelineOf(three.replace('5s', '6s')))).toMatch(/section majority before\n/);
+    const renamed = three.replace('n1, n2', 'n2, n3');
+    expect(ganttOf(timelineOf(three), timelineOf(renamed))).toMatch(/faults before[\s\S]*section majority\n/);
+    expect(ganttOf(timelineOf(three), timelineOf(renamed))).not.toContain('majority before');
+  });
+
   it.each(readdirSync('plans'))('of plans/%s is one to Mermaid, and has every fault', async (name) => {
     const timeline = plan(name);
     const tasks = await tasksOf(ganttOf(timeline, plan('redis-sentinel.yaml')));
