@@ -1,6 +1,22 @@
-/** The commands for those who write plans: `fmt`, `modules`. What they are called, take and say of themselves. */
+/** The commands for those who write plans: `init`, `fmt`, `modules`. What they are called, take and say of themselves. */
 import type { Command } from 'commander';
 import { EXIT } from '../base/errors.ts';
+
+const INIT_HELP = `
+At a terminal it asks what the flags have not said; every question has a default, and only what goes together is offered. The plan is
+run once in the simulator, where that can be, so that it expects the verdict it comes to.
+
+Exit codes:
+  ${EXIT.expected}    written
+  ${EXIT.usage}   usage: flags that do not go together, a file that is there already, or nobody to ask
+  ${EXIT.unavailable}   the file cannot be written
+  ${EXIT.interrupted}  interrupted: nothing is written
+
+Examples:
+  plan-run init
+  plan-run init plans/first.yaml --yes
+  plan-run init first.yaml --database redis --workload set --fault partition --target halves --for 20s
+  plan-run init control.yaml --database postgres --workload counter --fault none --env lab --yes`;
 
 const FMT_HELP = `
 Indentation of two spaces, one space where there may be several, at most one blank line, no white space at the ends of lines. Lines
@@ -36,6 +52,24 @@ Examples:
 
 /** Adds them to the command line; `finish` is told the exit code. */
 export function addAuthoring(root: Command, finish: (code: number) => void): void {
+  root
+    .command('init')
+    .description('write a first plan, by asking or by flags')
+    .argument('[file]', 'where to write it; default: a name of what is in it')
+    .option('--env <name>', 'where it runs: sim, lab, ssh')
+    .option('--database <name>', 'the database under test')
+    .option('--workload <name>', 'what the clients do')
+    .option('--nodes <integer>', 'how many nodes')
+    .option('--fault <name>', 'what is broken, or none')
+    .option('--target <nodes>', 'whom it hits: primary, one, minority; of a partition halves, primary, clients')
+    .option('--rate <rate>', 'operations of all clients together, such as 100/s')
+    .option('--for <duration>', 'how long the fault lasts; without one, how long the clients work')
+    .option('--yes', 'ask nothing: what no flag says is as usual')
+    .option('--force', 'write over a file that is there')
+    .addHelpText('after', INIT_HELP)
+    .action(async (file: string | undefined, options) => {
+      finish(await (await import('./init.ts')).initCommand(file, options));
+    });
   root
     .command('fmt')
     .description('lay plans and inventories out; comments stay where they are')

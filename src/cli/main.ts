@@ -42,6 +42,7 @@ With several plans, and of a sweep: interrupted, then errors, then ${EXIT.unexpe
 
 const EXAMPLES = `
 Examples:
+  plan-run init                                          write a first plan, by asking
   plan-run plans/redis-sentinel.yaml                     run a plan
   plan-run plans/redis-sentinel.yaml --set database.redis.wait=2
   plan-run plans/redis-sentinel.yaml --inventory cluster.yaml
