@@ -1,9 +1,10 @@
 /** A stranger's branch does nothing but be told about, in both modes: checked out, and by its ref. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { GOOD } from './folder.ts';
+import { planRun } from './program.ts';
 import { Repository } from './repository.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -57,6 +58,8 @@ describe.each(MODES)('of a branch %s', (_, args) => {
     for (const { file, notes } of plans) expect(notes[0]).toBe(note(file));
     expect(status).toBe(65);
     for (const name of ['module', 'package', 'rc']) expect(existsSync(one.beside(name)), name).toBe(false);
+    planRun(['validate', '--allow-modules', 'plan.yaml'], { cwd: one.path });
+    expect(existsSync(one.beside('module'))).toBe(true);
   });
 
   it('no link is followed, wherever it leads', () => {
@@ -181,18 +184,40 @@ describe.each(MODES)('of a branch %s', (_, args) => {
     execFileSync('rm', ['-f', ran]);
     expect(one.told(...args)).toEqual(['changed plan.yaml > moved.yaml', 'added new.yaml']);
     expect(existsSync(ran)).toBe(false);
+    // The trap is one: git as it is walks into it.
+    spawnSync('git', ['status'], { cwd: one.path });
+    expect(existsSync(ran)).toBe(true);
+  });
+
+  it('no filter is run, whatever it is called', () => {
+    for (const driver of ['evil', 'e=v', 'E.v', 'ä b']) {
+      const one = repository();
+      const ran = one.beside('ran');
+      one.git('config', `filter.${driver}.clean`, `touch ${ran}; cat`);
+      one.git('mv', 'plan.yaml', 'moved.yaml');
+      one.write('moved.yaml', `${GOOD}# a word\n`);
+      one.write('.gitattributes', `*.yaml "filter=${driver}"\n*.yaml filter=${driver}\n`);
+      expect(one.told(...args, '--base', 'main').length).toBe(args.length === 0 ? 1 : 0);
+      expect(existsSync(ran), driver).toBe(false);
+      if (driver.includes(' ')) continue;
+      // To look for renames, git as it is asks the filter.
+      one.git('diff-index', '-M', 'HEAD');
+      expect(existsSync(ran), driver).toBe(true);
+    }
   });
 
   it('no variable of this machine is known', () => {
     const one = repository();
-    const secret = `${GOOD.replace('redis:', 'redis: { config: { requirepass: "${env:PLAN_RUN_SECRET}" } }')}`;
+    const secret = GOOD.replace('redis:', 'redis: { password: "${env:PLAN_RUN_SECRET}" }');
     one.commit({ 'plan.yaml': secret, 'cluster.yaml': 'inventory: 1\nhosts: { n1: { host: a, key: /etc/passwd } }\n' });
     const env = { PLAN_RUN_SECRET: 'hunter2' };
     for (const format of FORMATS) {
       const { stdout, stderr } = one.review([...args, '--rehearse', '--seeds', '1', '--format', format], { env });
       expect(stdout + stderr).not.toContain('hunter2');
     }
-    const cluster = one.plans(...args).find(({ file }) => file === 'cluster.yaml');
+    const [cluster, plan] = one.plans(...args, '--rehearse', '--seeds', '1');
+    // A run that asked for it would be refused: it is not set.
+    expect(plan?.rehearsal?.after).toMatchObject({ runs: 1, errors: [], impossible: null });
     expect(cluster?.problems.map(({ rule }) => rule)).toEqual(['faults-not-allowed']);
   });
 

@@ -41,12 +41,12 @@ export interface Asked {
 
 export class Git {
   readonly #cwd: string;
-  readonly #extra: readonly string[];
+  readonly #extra: Readonly<Record<string, string>>;
 
-  /** @param extra configuration that is added for every command: `name=value`. */
-  constructor(cwd: string, extra: readonly string[] = []) {
+  /** @param extra configuration that is added for every command. */
+  constructor(cwd: string, extra: readonly (readonly [name: string, value: string])[] = []) {
     this.#cwd = cwd;
-    this.#extra = extra.flatMap((setting) => ['-c', setting]);
+    this.#extra = environmentOf(extra);
   }
 
   /** All that a command says. @throws PlanRunError where git is missing, or fails. */
@@ -73,9 +73,9 @@ export class Git {
     take: (chunk: Buffer) => 'more' | 'enough',
   ): Promise<Omit<Answer, 'stdout'>> {
     return new Promise((resolve, reject) => {
-      const child = spawn('git', [...SAFE, ...this.#extra, ...args], {
+      const child = spawn('git', [...SAFE, ...args], {
         cwd: this.#cwd,
-        env: { ...process.env, ...QUIET },
+        env: { ...process.env, ...this.#extra, ...QUIET },
         windowsHide: true,
       });
       let stderr = '';
@@ -104,6 +104,17 @@ export class Git {
       child.stdin.end(input);
     });
   }
+}
+
+/** Configuration by the environment, behind what is there already: here a name may hold an equals sign, for `-c` it may not. */
+function environmentOf(settings: readonly (readonly [name: string, value: string])[]): Record<string, string> {
+  const there = Number(process.env.GIT_CONFIG_COUNT ?? 0);
+  if (settings.length === 0 || !Number.isInteger(there)) return {};
+  const pairs = settings.flatMap(([name, value], at) => [
+    [`GIT_CONFIG_KEY_${there + at}`, name],
+    [`GIT_CONFIG_VALUE_${there + at}`, value],
+  ]);
+  return { ...Object.fromEntries(pairs), GIT_CONFIG_COUNT: String(there + settings.length) };
 }
 
 function unstarted(error: Error): PlanRunError {

@@ -42,16 +42,16 @@ export async function openRepository(cwd: string): Promise<Repository> {
 }
 
 /** To look for renames git reads files as they would be committed: by filters, which .gitattributes of a branch may ask for. */
-async function withoutFilters(git: Git): Promise<string[]> {
+async function withoutFilters(git: Git): Promise<(readonly [name: string, value: string])[]> {
   const { stdout } = await git.ask(['config', '-z', '--name-only', '--get-regexp', '^filter\\.'], { codes: [0, 1] });
-  const names = stdout.toString('utf8').split('\0');
-  // An equals sign in a driver's name would end it; such a driver cannot be named by `-c`, nor is there a reason for one.
-  const drivers = new Set(
-    names.flatMap((name) => /^filter\.(.+)\.(?:clean|smudge|process|required)$/s.exec(name)?.[1] ?? []),
-  );
+  const names = stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((name) => /^filter\..+\.[^.]+$/s.test(name));
+  const drivers = new Set(names.map((name) => name.slice(0, name.lastIndexOf('.'))));
   return [...drivers].flatMap((driver) => [
-    ...[`filter.${driver}.clean=`, `filter.${driver}.smudge=`, `filter.${driver}.process=`],
-    `filter.${driver}.required=false`,
+    ...(['clean', 'smudge', 'process'] as const).map((key) => [`${driver}.${key}`, ''] as const),
+    [`${driver}.required`, 'false'] as const,
   ]);
 }
 
