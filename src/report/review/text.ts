@@ -64,7 +64,8 @@ function headline({ file, was, status, kind, problems, changes, brokenBefore, no
   if (brokenBefore !== undefined) parts.push(`it was refused before, too: ${counted(brokenBefore, 'error')}`);
   if (brokenBefore !== undefined && errors === 0)
     parts[parts.length - 1] = `it was refused before: ${counted(brokenBefore, 'error')}`;
-  const unclear = parts.length === 1 && status === 'changed' && changes === undefined && notes.length > 0;
+  // What a module does is in no timeline: that nothing changes in the plan's own meaning is not all.
+  const unclear = status === 'changed' && errors === 0 && (changes ?? []).length === 0 && notes.length > 0;
   return `${file}: ${parts.join('; ')}${unclear ? '; see the note' : ''}`;
 }
 

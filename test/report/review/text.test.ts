@@ -38,6 +38,7 @@ describe('the text of a review', () => {
     expect(headline({ status: 'deleted', kind: 'inventory' })).toBe('plans/a.yaml: deleted');
     expect(headline({ brokenBefore: 1 })).toBe('plans/a.yaml: changed; it was refused before: 1 error');
     expect(headline({ notes: ['it names modules'] })).toBe('plans/a.yaml: changed; see the note');
+    expect(headline({ notes: ['its module'], changes: [] })).toBe('plans/a.yaml: no change in meaning; see the note');
     expect(headline({ problems: [problem({ severity: 'warning' })], changes: [] })).toBe(
       'plans/a.yaml: no change in meaning; 1 warning',
     );
