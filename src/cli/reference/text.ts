@@ -3,9 +3,14 @@ import { inline, type Row, tellingExamples } from '../../plan/index.ts';
 import { wrapped } from '../wrapped.ts';
 import type { Topic } from './topics.ts';
 
+/** A space at which no line is broken, until all lines are made. */
+const FIRM = '\u00a0';
+/** Values longer than this may be broken, too. */
+const FIRM_MAX = 60;
+
 /** Topics one after another. */
 export function topicsText(topics: readonly Topic[]): string {
-  return topics.map(topicText).join('\n');
+  return topics.map(topicText).join('\n').replaceAll(FIRM, ' ');
 }
 
 function topicText({ kind, name, summary, facts, place, keys, example }: Topic): string {
@@ -38,10 +43,19 @@ function deprecation({ deprecated }: Row): string[] {
 }
 
 function usual(row: Row): string[] {
-  return Object.hasOwn(row, 'default') ? [`Default: ${inline(row.default)}.`] : [];
+  return Object.hasOwn(row, 'default') ? [sentence(`Default: ${firm(row.default)}`)] : [];
 }
 
 function shown(row: Row): string[] {
   const examples = tellingExamples(row);
-  return examples.length === 0 ? [] : [`Such as ${examples.map(inline).join(', or ')}.`];
+  return examples.length === 0 ? [] : [sentence(`Such as ${examples.map(firm).join(', or ')}`)];
+}
+
+function firm(value: unknown): string {
+  const text = inline(value);
+  return text.length > FIRM_MAX ? text : text.replaceAll(' ', FIRM);
+}
+
+function sentence(words: string): string {
+  return words.endsWith('.') ? words : `${words}.`;
 }
