@@ -39,18 +39,18 @@ export function guessQuantity(kind: keyof typeof FORMS, value: unknown): string 
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)\s*(?:\/|per)?\s*([a-z]*)$/.exec(text);
   if (!match || Number(match[1]) === 0) return undefined;
   if (match[2] === 'rps' || match[2] === 'hz') return `${match[1]}/s`;
-  const unit = match[3] || (match[2] && UNITS[match[2]] !== undefined ? match[2] : 's');
-  return UNITS[unit] === undefined ? undefined : `${match[1]}/${UNITS[unit]}`;
+  const unit = match[3] || (match[2] && UNITS.has(match[2]) ? match[2] : 's');
+  return UNITS.has(unit) ? `${match[1]}/${UNITS.get(unit)}` : undefined;
 }
 
 /** Units as people write them. */
-const UNITS: Readonly<Record<string, string>> = Object.fromEntries(
+const UNITS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ms: ['ms', 'msec', 'msecs', 'milli', 'millis', 'millisecond', 'milliseconds'],
     s: ['s', 'sec', 'secs', 'second', 'seconds'],
     m: ['m', 'min', 'mins', 'minute', 'minutes'],
     h: ['h', 'hr', 'hrs', 'hour', 'hours'],
-  }).flatMap(([unit, spellings]) => spellings.map((spelling) => [spelling, unit])),
+  }).flatMap(([unit, spellings]) => spellings.map((spelling): [string, string] => [spelling, unit])),
 );
 
 function guessDuration(text: string): string | undefined {
@@ -59,7 +59,7 @@ function guessDuration(text: string): string | undefined {
   if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text.replaceAll(/(?<=[a-z])\s+(and\s+)?/g, '')) {
     return undefined;
   }
-  const written = parts.map(([, number, unit]) => `${number?.replace(',', '.')}${UNITS[unit ?? ''] ?? unit}`);
+  const written = parts.map(([, number, unit]) => `${number?.replace(',', '.')}${UNITS.get(unit ?? '') ?? unit}`);
   const ms = written.map(parseDurationMs);
   if (ms.some((part) => part === undefined)) return undefined;
   if (written.length === 1) return written[0];

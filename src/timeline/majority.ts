@@ -76,6 +76,8 @@ export class Groups {
   readonly #all: Bits;
   /** By what is in force. */
   readonly #known = new Map<string, boolean>();
+  /** The sides of cuts that are the same whoever is primary. */
+  readonly #sidesOf = new WeakMap<Effect, readonly Bits[]>();
   #looked = 0;
 
   constructor(nodes: readonly string[]) {
@@ -86,7 +88,7 @@ export class Groups {
 
   /** Whether with these faults in force some majority of the nodes runs and hears each other, for some primary. */
   haveMajority(active: readonly Effect[]): boolean {
-    const key = JSON.stringify(active.map(({ down, cut }) => [down, cut]));
+    const key = active.map(textOf).join();
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const found = this.#primaries(active).some((primary) => {
@@ -132,7 +134,7 @@ export class Groups {
     for (const effect of active) {
       if (effect.cut === undefined) continue;
       const left = new Map<Bits, number>();
-      for (const side of this.#sides(effect, primary)) {
+      for (const side of this.#knownSides(effect, primary)) {
         this.#looked += sets.size;
         if (this.#looked > SETS_MAX) return undefined;
         for (const set of sets.keys()) {
@@ -146,13 +148,20 @@ export class Groups {
     return [...sets.values()];
   }
 
+  #knownSides(effect: Effect, primary: string): readonly Bits[] {
+    if (asksForPrimary(effect)) return this.#sides(effect, primary);
+    const sides = this.#sidesOf.get(effect) ?? this.#sides(effect, primary);
+    this.#sidesOf.set(effect, sides);
+    return sides;
+  }
+
   /** The largest sets of nodes that all hear each other in spite of a cut. */
   #sides({ cut = { groups: [] } }: Effect, primary: string): readonly Bits[] {
     if ('groups' in cut) {
       // Who keeps to one group, and those that are in none.
       const groups = cut.groups.map((group) => this.#named(group, primary));
       const outside = this.#all & ~groups.reduce((sum, group) => sum | group, 0n);
-      return groups.map((group) => group | outside);
+      return [...groups, ...this.#bridged(groups)].map((group) => group | outside);
     }
     // Nobody who is not heard, or nobody who does not hear, or of both only one who is on both sides.
     const [from, to] = [this.#named(cut.from, primary), this.#named(cut.to, primary)];
@@ -161,13 +170,52 @@ export class Groups {
     return [this.#all & ~from, this.#all & ~to, ...both.map((one) => others | one)];
   }
 
+  /**
+   * Sets that are in no group and yet hear each other: any two nodes share a group. That takes three groups of which each has a node with each
+   * of the others. Found by adding nodes one by one to the sets so far; past `BRIDGES_MAX` sets the groups alone must do.
+   */
+  #bridged(groups: readonly Bits[]): readonly Bits[] {
+    if (groups.length < 3) return [];
+    const heard = [...this.#bits.values()].flatMap((node) => {
+      const own = groups.filter((group) => (group & node) !== 0n);
+      return own.length === 0 ? [] : [{ node, hears: own.reduce((sum, group) => sum | group, 0n) }];
+    });
+    // no node is in two groups
+    if (heard.every(({ hears }) => groups.includes(hears))) return [];
+    let sets: Bits[] = [0n];
+    for (const { node, hears } of heard) {
+      const grown = sets.map((set) => ((set & ~hears) === 0n ? set | node : (set & hears) | node));
+      sets = [...new Set([...sets.filter((set) => (set & ~hears) !== 0n), ...grown])];
+      if (sets.length > BRIDGES_MAX) return [];
+    }
+    return sets;
+  }
+
   #named(refs: readonly string[], primary: string): Bits {
     return resolveNodes(refs, this.#nodes, [primary]).reduce((sum, node) => sum | (this.#bits.get(node) ?? 0n), 0n);
   }
 }
 
-function asksForPrimary({ down = [], cut }: Effect): boolean {
-  return [...down, ...(cut === undefined ? [] : sidesOf(cut).flat())].some(isRunSelector);
+/** A thousand faults may be in force at once, each of all nodes: what is asked of each again and again is kept. */
+const texts = new WeakMap<Effect, string>();
+const asking = new WeakMap<Effect, boolean>();
+
+function textOf(effect: Effect): string {
+  const text = texts.get(effect) ?? JSON.stringify([effect.down, effect.cut]);
+  texts.set(effect, text);
+  return text;
+}
+
+/** Sets that are looked at where groups overlap. */
+const BRIDGES_MAX = 256;
+
+function asksForPrimary(effect: Effect): boolean {
+  const known = asking.get(effect);
+  if (known !== undefined) return known;
+  const { down = [], cut } = effect;
+  const asks = [...down, ...(cut === undefined ? [] : sidesOf(cut).flat())].some(isRunSelector);
+  asking.set(effect, asks);
+  return asks;
 }
 
 function sizeOf(set: Bits): number {

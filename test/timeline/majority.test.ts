@@ -88,6 +88,15 @@ describe('the largest group', () => {
     )
     .map((part) => ({ hits: [], words: '', ...part }));
 
+  it('may be in no group: any two of its nodes share one', () => {
+    const groups = [
+      ['n1', 'n2', 'n4', 'n5'],
+      ['n1', 'n3'],
+      ['n2', 'n3', 'n4', 'n5'],
+    ];
+    expect(new Groups(nodes).largest([{ hits: [], words: '', cut: { groups } }])).toBe(5);
+  });
+
   it('is what trying all sets of nodes finds', () => {
     fc.assert(
       fc.property(fc.array(effect, { minLength: 1, maxLength: 4 }), (active) => {

@@ -85,12 +85,28 @@ function checkList(schema: Schema, list: readonly unknown[], path: string, wrong
   const tuple = Array.isArray(schema.items) && schema.additionalItems === false ? schema.items.length : undefined;
   if (list.length > Number(schema.maxItems ?? tuple ?? Number.POSITIVE_INFINITY)) found.push(wrong('maxItems'));
   if (schema.uniqueItems === true) {
-    const index = list.findIndex((item, at) => list.slice(0, at).some((other) => isDeepStrictEqual(item, other)));
+    const index = firstTwin(list);
     if (index >= 0) found.push(wrong('uniqueItems', { index }));
   }
   const { items } = schema;
   const of = (index: number) => (Array.isArray(items) ? items[index] : items) as Schema | undefined;
   return [...found, ...list.flatMap((item, index) => check(of(index) ?? {}, item, childPath(path, index)))];
+}
+
+/** Index of the first item that stands before it, too; -1 where there is none. Lists of a stranger are long: plain values cost a look each. */
+function firstTwin(list: readonly unknown[]): number {
+  const plain = new Set<unknown>();
+  const others: unknown[] = [];
+  return list.findIndex((item) => {
+    if (typeof item === 'object' && item !== null) {
+      if (others.some((other) => isDeepStrictEqual(item, other))) return true;
+      others.push(item);
+      return false;
+    }
+    if (plain.has(item)) return true;
+    plain.add(item);
+    return false;
+  });
 }
 
 function checkMap(schema: Schema, map: Json, path: string, wrong: Wrong): Violation[] {

@@ -59,7 +59,9 @@ function words({ keyword, schema, value, path, key = '', index = 0 }: Violation,
 /** A key that means nothing here. */
 export function unknownKey(key: string, path: string, known: readonly string[], kind: FileKind = PLAN): Words {
   const where = path === '' ? `the ${kind.name}` : path;
-  const synonym = kind.synonyms?.[key.toLowerCase()];
+  const [synonyms, word] = [kind.synonyms ?? {}, key.toLowerCase()];
+  // Every object has a `constructor`; a stranger's key may be that word.
+  const synonym = Object.hasOwn(synonyms, word) ? synonyms[word] : undefined;
   const hint = known.length === 0 ? `${where} takes no settings` : didYouMean(synonym ?? key, known);
   const message = `unknown key "${key}" in ${where}`;
   return { rule: 'unknown-key', path: childPath(path, key), at: 'key', message, hint };

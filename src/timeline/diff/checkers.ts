@@ -2,7 +2,7 @@ import type { AnyChecker, Use } from '../../contract/index.ts';
 import type { Schema } from '../../plan/index.ts';
 import { flow } from '../words.ts';
 import type { Change } from './change.ts';
-import { settingsDiffer } from './settings.ts';
+import { ownValue, settingsDiffer, type Values } from './settings.ts';
 
 type Checkers = ReadonlyMap<string, AnyChecker>;
 
@@ -48,8 +48,6 @@ function settingsChange(before: Use, after: Use, checkers: Checkers, path: strin
   return [...own.map((change) => ({ ...change, subject: `${within}${change.subject}` })), ...inner];
 }
 
-type Values = Readonly<Record<string, unknown>>;
-
 function without({ name, settings }: Use, keys: readonly string[]): Use {
   return {
     name,
@@ -58,7 +56,7 @@ function without({ name, settings }: Use, keys: readonly string[]): Use {
 }
 
 function usesIn({ settings }: Use, key: string): Use[] {
-  const block = (settings as Values)[key] as Values | undefined;
+  const block = ownValue(settings as Values, key) as Values | undefined;
   return Object.entries(block ?? {}).map(([name, own]) => ({ name, settings: own }));
 }
 

@@ -21,6 +21,11 @@ interface Item {
   readonly path: string;
   readonly all: readonly Occurrence[];
   readonly first: Occurrence;
+  /** What it does and when, as texts to compare by: made once, for every item is compared with every other. */
+  readonly kinds: string;
+  readonly actions: string;
+  readonly times: string;
+  readonly signature: string;
 }
 
 /**
@@ -29,12 +34,12 @@ interface Item {
  */
 export function faultsDiffer(before: Timeline, after: Timeline): Change[] {
   const [old, now] = withoutTwins(itemsOf(before), itemsOf(after));
+  if (happening(old) === happening(now)) return [];
   const pairs = paired(old, now);
+  const inPair = [new Set(pairs.map(([was]) => was)), new Set(pairs.map(([, is]) => is))] as const;
   const changes = pairs.map(([was, is]) => ({ at: is.first.fromMs, change: pairChange(was, is) }));
   const lone = (items: readonly Item[], side: 0 | 1, change: (item: Item) => Change) =>
-    items
-      .filter((item) => !pairs.some((pair) => pair[side] === item))
-      .map((item) => ({ at: item.first.fromMs, change: change(item) }));
+    items.filter((item) => !inPair[side].has(item)).map((item) => ({ at: item.first.fromMs, change: change(item) }));
   return [...changes, ...lone(old, 0, removed), ...lone(now, 1, added)]
     .sort((a, b) => a.at - b.at)
     .map(({ change }) => change);
@@ -48,16 +53,37 @@ function itemsOf({ steps }: Timeline): Item[] {
     const path = /^faults\[\d+\]/.exec(step.place.path)?.[0] ?? step.place.path;
     const toMs = step.forMs !== null && undone.has(step.fault) ? step.atMs + step.forMs : Number.POSITIVE_INFINITY;
     const action = JSON.stringify([step.nemesis, step.action]);
-    items.set(path, [...(items.get(path) ?? []), { step, fromMs: step.atMs, toMs, action }]);
+    const item = items.get(path) ?? [];
+    item.push({ step, fromMs: step.atMs, toMs, action });
+    items.set(path, item);
   }
-  return [...items].map(([path, all]) => ({ path, all, first: all[0] as Occurrence }));
+  return [...items].map(([path, all]) => {
+    const texts = (of: (one: Occurrence) => string) => [...new Set(all.map(of))].sort().join();
+    return {
+      path,
+      all,
+      first: all[0] as Occurrence,
+      kinds: texts(({ step }) => step.nemesis),
+      actions: texts(({ action }) => action),
+      times: all.map(({ fromMs, toMs }) => `${fromMs} ${toMs}`).join(),
+      signature: all.map(signature).join('\n'),
+    };
+  });
+}
+
+/** All that happens, whatever the items that say so: three faults, or one that happens three times. */
+function happening(items: readonly Item[]): string {
+  return items
+    .flatMap(({ all }) => all.map(signature))
+    .sort()
+    .join('\n');
 }
 
 /** Both without the items that happen at the same times and do the same. */
 function withoutTwins(old: readonly Item[], now: readonly Item[]): [Item[], Item[]] {
   const left = [...now];
   const gone = old.filter((item) => {
-    const twin = left.findIndex((other) => signature(other) === signature(item));
+    const twin = left.findIndex((other) => other.signature === item.signature);
     if (twin < 0) return true;
     left.splice(twin, 1);
     return false;
@@ -65,8 +91,8 @@ function withoutTwins(old: readonly Item[], now: readonly Item[]): [Item[], Item
   return [gone, left];
 }
 
-function signature({ all }: Item): string {
-  return JSON.stringify(all.map(({ fromMs, toMs, action }) => [fromMs, toMs, action]));
+function signature({ fromMs, toMs, action }: Occurrence): string {
+  return `${fromMs} ${toMs} ${action}`;
 }
 
 /** Items that belong together: the most alike first, then those that begin nearest to each other. */
@@ -88,12 +114,9 @@ function apart(a: Item, b: Item): number {
 }
 
 function likeness(was: Item, is: Item): number {
-  const kinds = (item: Item) => [...new Set(item.all.map(({ step }) => step.nemesis))].sort().join();
-  const actions = (item: Item) => [...new Set(item.all.map(({ action }) => action))].sort().join();
-  const times = (item: Item) => item.all.map(({ fromMs, toMs }) => `${fromMs} ${toMs}`).join();
-  if (actions(was) === actions(is)) return 4;
-  if (kinds(was) === kinds(is)) return times(was) === times(is) ? 3 : 2;
-  return times(was) === times(is) ? 1 : 0;
+  if (was.actions === is.actions) return 4;
+  if (was.kinds === is.kinds) return was.times === is.times ? 3 : 2;
+  return was.times === is.times ? 1 : 0;
 }
 
 function pairChange(was: Item, is: Item): Change {
@@ -144,7 +167,13 @@ function redrawn(was: Item, is: Item): string | undefined {
     is.all.filter((one, index) => of(one) !== of(was.all[index] as Occurrence)).length;
   const moved = differing(({ fromMs }) => fromMs);
   const aimed = differing(({ action }) => action);
-  const parts = [moved > 0 && `${moved} at another time`, aimed > 0 && `${aimed} with another target`].filter(Boolean);
+  // the heal may cut the last one short, or no longer
+  const long = differing(({ fromMs, toMs }) => toMs - fromMs);
+  const parts = [
+    moved > 0 && `${moved} at another time`,
+    long > 0 && `${long} of another length`,
+    aimed > 0 && `${aimed} with another target`,
+  ].filter(Boolean);
   return parts.length === 0 ? undefined : `Of ${is.all.length}, ${parts.join(', ')}.`;
 }
 

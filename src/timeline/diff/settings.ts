@@ -84,14 +84,22 @@ function* differences(before: unknown, after: unknown, schema: Schema, path: rea
   else {
     const own = schema.anyOf?.find(({ properties }) => properties !== undefined) ?? schema;
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      const below = own.properties?.[key] ?? own.additionalProperties;
-      yield* differences(before[key], after[key], (typeof below === 'object' ? below : {}) as Schema, [...path, key]);
+      const below = ownValue(own.properties ?? {}, key) ?? own.additionalProperties;
+      const schemaBelow = (typeof below === 'object' ? below : {}) as Schema;
+      yield* differences(ownValue(before, key), ownValue(after, key), schemaBelow, [...path, key]);
     }
   }
 }
 
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+export type Values = Readonly<Record<string, unknown>>;
+
+export function isMap(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a map itself has under a key: every object inherits a `constructor`, and a plan may use that word. */
+export function ownValue(map: Values, key: string): unknown {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
 /** Longest value that is shown: a service's requests may be pages. */

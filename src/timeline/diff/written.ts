@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BLOCKS_OF, type Change } from './change.ts';
-import { valueChange } from './settings.ts';
+import { BLOCKS_OF, type Change, type ChangeGroup } from './change.ts';
+import { isMap, ownValue, valueChange } from './settings.ts';
 
 /**
  * How two plans differ as they are written, for those that cannot be compiled: they bring modules that are not loaded, say. Nothing
@@ -9,8 +9,12 @@ import { valueChange } from './settings.ts';
 export function diffWritten(before: unknown, after: unknown): Change[] {
   return [...differences(before, after, [])].map(([path, was, is]) => {
     const text = pathText(path);
-    return { ...valueChange(was, is), group: BLOCKS_OF[String(path[0])] ?? 'plan', subject: text, path: text };
+    return { ...valueChange(was, is), group: groupOf(String(path[0])), subject: text, path: text };
   });
+}
+
+function groupOf(key: string): ChangeGroup {
+  return Object.hasOwn(BLOCKS_OF, key) ? (BLOCKS_OF[key] as ChangeGroup) : 'plan';
 }
 
 type Path = readonly (string | number)[];
@@ -26,13 +30,9 @@ function* differences(
     for (const [index, item] of before.entries()) yield* differences(item, after[index], [...path, index]);
   } else if (isMap(before) && isMap(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      yield* differences(before[key], after[key], [...path, key]);
+      yield* differences(ownValue(before, key), ownValue(after, key), [...path, key]);
     }
   } else yield [path, before, after];
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function pathText(path: Path): string {

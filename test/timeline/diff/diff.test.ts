@@ -57,6 +57,16 @@ describe('no change', () => {
   });
 });
 
+describe('keys that every object inherits', () => {
+  it('are keys like others, in assertions', () => {
+    const asserting = (key: string) =>
+      edited(PLAN, ['  availability:', `  assertions: { ${key}: 0 }\n  availability:`]);
+    const [found] = diff(asserting('lost'), asserting('constructor'));
+    expect(found).toMatchObject({ path: 'checker.assertions.lost', kind: 'removed', strictness: 'looser' });
+    expect(diff(asserting('lost'), asserting('constructor'))).toHaveLength(2);
+  });
+});
+
 describe('a change', () => {
   const sets = [
     ...[

@@ -97,4 +97,17 @@ describe('a repeated fault', () => {
       ],
     ]);
   });
+
+  it('written as three is the same', () => {
+    const every = PLAN.slice(PLAN.indexOf('  - every'), PLAN.indexOf('settle'));
+    const three = [35, 45, 55].map((at) => `  - { at: ${at}s, for: 2s, kill: n1 }\n`).join('');
+    const repeated = edited(every, ['kill: one', 'kill: n1']);
+    expect(diff(edited(PLAN, [every, repeated]), edited(PLAN, [every, three]))).toEqual([]);
+  });
+
+  it('whose last turn is cut short by the heal, or no longer, differs', () => {
+    const four = edited(PLAN, ['for: 2s', 'for: 4s']);
+    const found = diff(four, edited(four, ['writes: 6000', 'writes: 5700']));
+    expect(found.find(({ group }) => group === 'faults')?.note).toBe('Of 3, 1 of another length.');
+  });
 });

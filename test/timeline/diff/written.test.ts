@@ -28,6 +28,16 @@ describe('plans as they are written', () => {
     expect(lines(['plan: 1\nname: test\n', 'name: "test" # a comment\nplan: 1\n'])).toEqual([]);
   });
 
+  it('may have keys that every object inherits', () => {
+    const [one, other] = ['{"database": {"toy": {}}}', '{"database": {"toy": {"constructor": 1}}, "toString": 2}'].map(
+      (text) => JSON.parse(text),
+    );
+    expect(diffWritten(one, other).map(({ group, kind, path }) => [group, kind, path])).toEqual([
+      ['database', 'added', 'database.toy.constructor'],
+      ['plan', 'added', 'toString'],
+    ]);
+  });
+
   it('may be anything', () => {
     expect(diffWritten(undefined, null)).toHaveLength(1);
     expect(diffWritten([1], { a: 1 })).toHaveLength(1);
