@@ -8,7 +8,9 @@ export function changesMarkdown(changes: readonly Change[]): string {
   return table(
     ['', 'before', 'after', 'which means'],
     changes.map(({ group, kind, subject, before, after, note, strictness }) => [
-      [kind === 'changed' ? '' : kind, GROUP_WORDS[group], code(subject)].filter(Boolean).join(' '),
+      [kind === 'changed' ? '' : kind, GROUP_WORDS[group] === subject ? '' : GROUP_WORDS[group], code(subject)]
+        .filter(Boolean)
+        .join(' '),
       before === undefined ? '' : code(before),
       after === undefined ? '' : code(after),
       [strictness === undefined ? '' : STRICTNESS[strictness], note === undefined ? '' : prose(note)]
