@@ -10,6 +10,8 @@ import { summaryLine, summaryRows } from './summary.ts';
 
 /** GitHub takes comments of 65,536 characters; some are left for whoever posts it. */
 const LENGTH_MAX = 60_000;
+/** What of them the table of all plans may take. */
+const OVERVIEW_MAX = 20_000;
 
 /** By it, a comment that is there already is found. */
 export const MARKER = '<!-- plan-run review -->';
@@ -21,14 +23,16 @@ export const MARKER = '<!-- plan-run review -->';
 export function reviewMarkdown(review: Review): string {
   const { plans } = review;
   const head = [MARKER, `## ${headline(plans)}`, '', comparedWith(review), ''];
-  if (plans.length > 1) head.push(table(['plan', '', 'in short'], plans.map(overviewRow)), '');
+  if (plans.length > 1) head.push(...overviewTable(plans));
   const sections = plans.map(section);
   const shown = fitting(head.join('\n').length, sections);
   const left = plans.length - shown.length;
   const cut =
     left === 0
       ? []
-      : [`_The details of ${counted(left, 'more plan')} do not fit here: \`plan-run review\` prints them._`];
+      : [
+          `_The details of ${counted(left, 'more plan')} are left out, for GitHub takes no longer comment: \`plan-run review\` prints them._\n`,
+        ];
   const foot = plans.length === 0 ? [] : [`<sub>${LEGEND}</sub>`];
   return `${[...head, ...shown, ...cut, ...foot].join('\n').trimEnd()}\n`;
 }
@@ -72,6 +76,18 @@ function countsOfProblems(problems: readonly Problem[]): string {
 function comparedWith({ base, head }: Review): string {
   const what = head === undefined ? 'The working tree' : `${code(head.ref)} (${code(head.commit.slice(0, 10))})`;
   return `${what}, compared with ${code(base.ref)} at ${code(base.commit.slice(0, 10))}, where they parted.`;
+}
+
+/** Every plan in a line, as many as fit. Ends in a blank line. */
+function overviewTable(plans: readonly PlanReview[]): string[] {
+  const all = plans.map(overviewRow);
+  const rows = fitting(
+    LENGTH_MAX - OVERVIEW_MAX,
+    all.map((cells) => cells.join(' | ')),
+  ).length;
+  const more = plans.length - rows;
+  const rest = more === 0 ? [] : [`_and ${counted(more, 'more plan')}._`, ''];
+  return [table(['plan', '', 'in short'], all.slice(0, rows)), '', ...rest];
 }
 
 function overviewRow(plan: PlanReview): string[] {
