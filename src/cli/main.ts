@@ -54,6 +54,7 @@ Examples:
   plan-run fate store/latest 596                         what became of an element
   plan-run check history.edn                             judge a history that Jepsen recorded
   plan-run review --rehearse                             what this branch does to plans, before and after
+  plan-run review --base main --rehearse                 what this branch does to plans, before and after
   plan-run doctor                                        what this machine lacks`;
 
 const SWEEP_HELP = `

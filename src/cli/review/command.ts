@@ -42,7 +42,10 @@ export function addReview(root: Command, finish: (code: number) => void): void {
     .command('review')
     .description('tell what a branch does to plans: what changes in meaning, problems, and verdicts before and after')
     .argument('[paths...]', 'which plans: paths, or patterns of git (default: all)')
-    .option('--base <ref>', 'what to compare with (default: origin/HEAD, origin/main, origin/master, main or master)')
+    .option(
+      '--base <ref>',
+      'what to compare with (default: the base of a GitHub workflow, or origin/HEAD, origin/main, origin/master, main, master)',
+    )
     .option('--head <ref>', 'what to review (default: the working tree)')
     .option('--rehearse', 'run both sides in the simulator, under the same seeds')
     .option('--seeds <seeds>', `of a rehearsal: 1..100, 7, 1,5,9..12 (default: ${SEEDS})`, seeds)
