@@ -195,9 +195,9 @@ function rehearsed(rehearsal: Rehearsal | undefined): string[] {
   ] as const;
   const counted = sides.flatMap(([when, side]) => {
     if (side === undefined || side.runs.length === 0) return [];
-    const { runs, valid, invalid, unknown, lost } = countsOf(side);
+    const { valid, invalid, unknown, lost } = countsOf(side);
     const losing =
-      lost === undefined ? '' : `${lost.runs} of ${runs}${lost.median === null ? '' : `, median ${lost.median}`}`;
+      lost === undefined ? '' : `${lost.runs} of ${lost.of}${lost.median === null ? '' : `, median ${lost.median}`}`;
     return [[when, side.expect, ...[valid, invalid, unknown].map(String), losing]];
   });
   const head = ['', 'expects', 'valid', 'invalid', 'unknown', 'lost something'];

@@ -11,7 +11,13 @@ export interface SideCounts {
   readonly unknown: number;
   readonly as_expected: number;
   /** Where a checker counts what is lost: runs that lost something, and the median of its share (or of the count) in those. */
-  readonly lost?: { readonly what: string; readonly runs: number; readonly median: string | null };
+  readonly lost?: {
+    readonly what: string;
+    /** Runs in which that was counted: not those that ended before. */
+    readonly of: number;
+    readonly runs: number;
+    readonly median: string | null;
+  };
 }
 
 export function countsOf({ runs }: RehearsedSide): SideCounts {
@@ -41,7 +47,8 @@ function lostOf(runs: readonly SweepRun[], name: string): NonNullable<SideCounts
       0.5,
     );
   const words = shares.every(Number.isFinite) ? () => percent(median(shares)) : () => String(median(counted));
-  return { what: ELEMENTS[checker] ?? 'writes', runs: losing.length, median: losing.length === 0 ? null : words() };
+  const of = runs.filter(({ numbers }) => numbers[name] !== undefined).length;
+  return { what: ELEMENTS[checker] ?? 'writes', of, runs: losing.length, median: losing.length === 0 ? null : words() };
 }
 
 /** `36%`, `0.067%`. */
@@ -63,8 +70,9 @@ export function rehearsalSentences(rehearsal: Rehearsal): string[] {
     side === undefined || side.runs.length === 0 ? [] : [{ when, side, counts: countsOf(side) }],
   );
   const losses = run.filter(({ counts }) => counts.lost !== undefined);
-  const lose = losses.map(({ when, counts: { runs, lost } }, index) => {
-    const subject = index === 0 ? `${lost?.runs} of ${runs} seeds lost ${lost?.what}` : `${lost?.runs} of ${runs}`;
+  const lose = losses.map(({ when, counts: { lost } }, index) => {
+    const subject =
+      index === 0 ? `${lost?.runs} of ${lost?.of} seeds lost ${lost?.what}` : `${lost?.runs} of ${lost?.of}`;
     return `${subject} ${when}${lost?.median == null ? '' : `, median ${lost.median}`}`;
   });
   const verdicts = run.map(({ when, counts }) => `${verdictWords(counts)} ${when}`);

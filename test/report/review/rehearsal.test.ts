@@ -40,6 +40,12 @@ describe('what a rehearsal shows', () => {
     ]);
   });
 
+  it('no loss of runs that ended before anything was counted', () => {
+    const failed = { ...run(2, 'unknown'), error: { code: 'bug', message: 'it broke' } } as SweepRun;
+    const some = { ...losing(0), runs: [...losing(0).runs, failed] };
+    expect(sentences(undefined, some)[0]).toBe('0 of 1 seeds lost writes after.');
+  });
+
   it('a count where there is no share', () => {
     const queue = { expect: 'invalid', runs: [run(1, false, { 'total-queue.lost': 7 }, true)] } as const;
     expect(sentences(undefined, queue)).toEqual([
@@ -86,7 +92,7 @@ describe('the counts', () => {
   it('are of the runs', () => {
     expect(countsOf(losing(0, 5))).toEqual({
       ...{ runs: 2, valid: 1, invalid: 1, unknown: 0, as_expected: 1 },
-      lost: { what: 'writes', runs: 1, median: '0.5%' },
+      lost: { what: 'writes', of: 2, runs: 1, median: '0.5%' },
     });
   });
 });
