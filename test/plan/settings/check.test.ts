@@ -25,6 +25,7 @@ const schemas: readonly Schema[] = [
   { pattern: '^[a-c]+$' },
   { type: 'array', minItems: 1, maxItems: 2 },
   { type: 'array', uniqueItems: true },
+  { type: 'array', uniqueItems: true, items: { type: ['string', 'object', 'array'] } },
   { type: 'array', items: { type: 'string' } },
   { type: 'array', items: [{ type: 'string' }, { type: 'integer' }], additionalItems: false, minItems: 1 },
   { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] },
