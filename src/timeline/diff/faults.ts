@@ -167,11 +167,11 @@ function redrawn(was: Item, is: Item): string | undefined {
     is.all.filter((one, index) => of(one) !== of(was.all[index] as Occurrence)).length;
   const moved = differing(({ fromMs }) => fromMs);
   const aimed = differing(({ action }) => action);
-  // the heal may cut the last one short, or no longer
-  const long = differing(({ fromMs, toMs }) => toMs - fromMs);
+  // The heal may cut the last one short, or no longer; how long they are to last is told anyway.
+  const cut = differing(({ step, toMs }) => step.forMs !== null && toMs === Number.POSITIVE_INFINITY);
   const parts = [
     moved > 0 && `${moved} at another time`,
-    long > 0 && `${long} of another length`,
+    cut > 0 && `${cut} with an end by the heal where it had its own, or the other way round`,
     aimed > 0 && `${aimed} with another target`,
   ].filter(Boolean);
   return parts.length === 0 ? undefined : `Of ${is.all.length}, ${parts.join(', ')}.`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { changes, diff, edited, PLAN } from './plans.ts';
+import { faultsDiffer } from '../../../src/timeline/diff/faults.ts';
+import { changes, diff, edited, PLAN, timelineOf } from './plans.ts';
 
 /** Without the second, repeated fault, whose draws would change with the list. */
 const ONE = edited(PLAN, [PLAN.slice(PLAN.indexOf('  - every'), PLAN.indexOf('settle')), '']);
@@ -98,16 +99,30 @@ describe('a repeated fault', () => {
     ]);
   });
 
-  it('written as three is the same', () => {
-    const every = PLAN.slice(PLAN.indexOf('  - every'), PLAN.indexOf('settle'));
-    const three = [35, 45, 55].map((at) => `  - { at: ${at}s, for: 2s, kill: n1 }\n`).join('');
-    const repeated = edited(every, ['kill: one', 'kill: n1']);
-    expect(diff(edited(PLAN, [every, repeated]), edited(PLAN, [every, three]))).toEqual([]);
+  it('whose last turn the heal cuts short says so', () => {
+    const long = ['until: 58s', 'until: 59.8s'] as [string, string];
+    const until = edited(PLAN, long, ['from: 35s', 'from: 39s'], ['kill: one', 'kill: n1']);
+    const found = diff(until, edited(until, ['writes: 6000', 'writes: 6200']));
+    expect(found.find(({ group }) => group === 'faults')).toMatchObject({
+      subject: 'f2, f3, f4 kill: 3 times, first at 39s, last at 59s, each for 2s: kill {n1} (3)',
+      note: 'Of 3, 1 with an end by the heal where it had its own, or the other way round.',
+    });
   });
 
-  it('whose last turn is cut short by the heal, or no longer, differs', () => {
-    const four = edited(PLAN, ['for: 2s', 'for: 4s']);
-    const found = diff(four, edited(four, ['writes: 6000', 'writes: 5700']));
-    expect(found.find(({ group }) => group === 'faults')?.note).toBe('Of 3, 1 of another length.');
+  it('is no other than as many that happen once', () => {
+    const often = edited(PLAN, ['kill: one', 'kill: n1']);
+    const item = often.slice(often.indexOf('  - every'), often.indexOf('settle:'));
+    const once = ['35s', '45s', '55s'].map((at) => `  - { at: ${at}, for: 2s, kill: n1 }\n`).join('');
+    expect(diff(often, edited(often, [item, once]))).toEqual([]);
+  });
+
+  it('of a thousand is compared with another thousand', () => {
+    const many = (node: string, first: number) => {
+      const each = Array.from({ length: 1000 }, (_, n) => `  - { at: ${first + 4 * n}s, for: 3s, kill: ${node} }\n`);
+      const [head = '', tail = ''] = [PLAN.slice(0, PLAN.indexOf('  - at: 10s')), PLAN.slice(PLAN.indexOf('settle:'))];
+      return timelineOf(head.replace('rate: 100/s', 'rate: 1/s') + each.join('') + tail);
+    };
+    const [before, after] = [many('n1', 1), many('n2', 2)];
+    expect(faultsDiffer(before, after)).toHaveLength(1000);
   });
 });
