@@ -64,6 +64,20 @@ function ownWords({ settings }: Use): string {
   return flow(settings);
 }
 
+/**
+ * The same, for whether runs are as two plans expect that both document a violation: what a checker lets pass is then no violation, so that
+ * whatever it forbids less makes the plan stricter.
+ */
+export function whereInvalidIsExpected(changes: readonly Change[]): Change[] {
+  const turned = { looser: 'stricter', stricter: 'looser', other: 'other' } as const;
+  return changes.map((change) => {
+    if (change.strictness === undefined || change.strictness === 'other') return change;
+    const strictness = turned[change.strictness];
+    const means = `The plan expects invalid: ${strictness === 'looser' ? 'more' : 'fewer'} runs are as it expects.`;
+    return { ...change, strictness, note: [change.note, means].filter(Boolean).join(' ') };
+  });
+}
+
 /** How the least that a run must have done, for its verdict to count, differs. */
 export function requireDiffers(before: Values, after: Values, schema: Schema): Change[] {
   const uses = [before, after].map((settings) => ({ name: 'require', settings })) as [Use, Use];

@@ -6,13 +6,14 @@ import type { Registry } from '../../contract/index.ts';
 import { languageSchemas } from '../../plan/index.ts';
 import type { Timeline } from '../timeline.ts';
 import { CHANGE_GROUPS, type Change } from './change.ts';
-import { checkersDiffer, expectDiffers, requireDiffers } from './checkers.ts';
+import { checkersDiffer, expectDiffers, requireDiffers, whereInvalidIsExpected } from './checkers.ts';
 import { faultsDiffer } from './faults.ts';
 import { majorityDiffers } from './majority.ts';
 import { usesDiffer } from './settings.ts';
 import { clientsDiffer, nodesDiffer, paceDiffers, planDiffers } from './whole.ts';
 
 export { CHANGE_GROUPS, type Change, type ChangeGroup } from './change.ts';
+export { modulesDiffer } from './whole.ts';
 export { diffWritten } from './written.ts';
 
 /**
@@ -22,6 +23,8 @@ export { diffWritten } from './written.ts';
 export function diffTimelines(before: Timeline, after: Timeline, registry: Registry): Change[] {
   const keys = languageSchemas();
   const faults = faultsDiffer(before, after);
+  const checkers = checkersDiffer(before.checkers, after.checkers, registry.checkers);
+  const documented = before.expect === 'invalid' && after.expect === 'invalid';
   const changes = [
     ...planDiffers(before, after, keys, faults.length > 0),
     ...usesDiffer('environment', 'environment', [before.environment, after.environment], registry.environments),
@@ -32,7 +35,7 @@ export function diffTimelines(before: Timeline, after: Timeline, registry: Regis
     ...paceDiffers(before, after, keys),
     ...faults,
     ...majorityDiffers(before, after),
-    ...checkersDiffer(before.checkers, after.checkers, registry.checkers),
+    ...(documented ? whereInvalidIsExpected(checkers) : checkers),
     ...requireDiffers({ ...before.require }, { ...after.require }, keys.plan.properties?.require ?? {}),
     ...expectDiffers(before.expect, after.expect),
   ];

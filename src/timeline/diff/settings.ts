@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { parseBound } from '../../base/bound.ts';
+import { parseDurationMs, parsePercentage } from '../../base/units.ts';
 import type { Use } from '../../contract/index.ts';
 import type { Schema } from '../../plan/index.ts';
 import { flow } from '../words.ts';
@@ -23,10 +25,19 @@ export function usesDiffer(
   const module = modules.get(after.name);
   if (before.name !== after.name) {
     const note = module?.summary;
-    const change = { group, kind: 'changed', subject: path, before: before.name, after: after.name } as const;
+    const words = (use: Use) => useWords(use, modules.get(use.name)?.settings as Schema | undefined);
+    const change = { group, kind: 'changed', subject: path, before: words(before), after: words(after) } as const;
     return [{ ...change, ...(note !== undefined && { note }), path: `${path}.${after.name}` }];
   }
   return settingsDiffer(group, path, [before, after], (module?.settings ?? {}) as Schema);
+}
+
+/** `mongodb {write_concern: 1}`: a module, and its settings that are not the usual ones. */
+function useWords({ name, settings }: Use, schema: Schema = {}): string {
+  const unusual = Object.entries(settings as Values).filter(
+    ([key, value]) => !isDeepStrictEqual(value, ownValue(schema.properties ?? {}, key)?.default),
+  );
+  return unusual.length === 0 ? name : `${name} ${brief(flow(Object.fromEntries(unusual)), '')}`;
 }
 
 /** Each setting that differs. */
@@ -55,8 +66,8 @@ export function settingsDiffer(
 export function valueChange(before: unknown, after: unknown): Pick<Change, 'kind' | 'before' | 'after'> {
   return {
     kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed',
-    ...(before !== undefined && { before: brief(before) }),
-    ...(after !== undefined && { after: brief(after) }),
+    ...(before !== undefined && { before: brief(flow(before), after === undefined ? '' : flow(after)) }),
+    ...(after !== undefined && { after: brief(flow(after), before === undefined ? '' : flow(before)) }),
   };
 }
 
@@ -79,7 +90,7 @@ interface Difference {
 
 /** Maps are compared key by key, whatever their order; all else as a whole. */
 function* differences(before: unknown, after: unknown, schema: Schema, path: readonly string[]): Generator<Difference> {
-  if (isDeepStrictEqual(before, after)) return;
+  if (isDeepStrictEqual(before, after) || isSameQuantity(before, after, schema)) return;
   if (!isMap(before) || !isMap(after)) yield { path, schema, before, after };
   else {
     const own = schema.anyOf?.find(({ properties }) => properties !== undefined) ?? schema;
@@ -91,6 +102,16 @@ function* differences(before: unknown, after: unknown, schema: Schema, path: rea
   }
 }
 
+/** Whether two texts are one duration, share or bound, as the schema reads them: `5s` and `5000ms`. */
+function isSameQuantity(before: unknown, after: unknown, schema: Schema): boolean {
+  if (typeof before !== 'string' || typeof after !== 'string') return false;
+  const { format, strictness, anyOf = [] } = schema;
+  const parse =
+    strictness === 'bound' ? parseBound : { duration: parseDurationMs, percentage: parsePercentage }[String(format)];
+  if (parse !== undefined) return parse(before) !== undefined && isDeepStrictEqual(parse(before), parse(after));
+  return anyOf.some((branch) => isSameQuantity(before, after, branch));
+}
+
 export type Values = Readonly<Record<string, unknown>>;
 
 export function isMap(value: unknown): value is Values {
@@ -98,14 +119,21 @@ export function isMap(value: unknown): value is Values {
 }
 
 /** What a map itself has under a key: every object inherits a `constructor`, and a plan may use that word. */
-export function ownValue(map: Values, key: string): unknown {
+export function ownValue<T>(map: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
 /** Longest value that is shown: a service's requests may be pages. */
 const VALUE_MAX = 160;
+/** So much of what is alike stands before the first difference where that is further behind. */
+const ALIKE_MAX = 20;
 
-function brief(value: unknown): string {
-  const text = flow(value);
-  return text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX)}...` : text;
+/** As much of a long text as there is room for; from a little before it differs from the other, which must not be cut off. */
+function brief(text: string, other: string): string {
+  if (text.length <= VALUE_MAX) return text;
+  let at = 0;
+  while (other !== '' && at < text.length && text[at] === other[at]) at++;
+  const from = at < VALUE_MAX / 2 ? 0 : at - ALIKE_MAX;
+  const shown = text.slice(from, from + VALUE_MAX);
+  return `${from > 0 ? '...' : ''}${shown}${from + VALUE_MAX < text.length ? '...' : ''}`;
 }

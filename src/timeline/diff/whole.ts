@@ -43,6 +43,14 @@ function aboutDiffers(before: Timeline, after: Timeline): Change[] {
   return [{ group: 'plan', kind, subject: 'about', note, path: 'about' }];
 }
 
+/** Whether other modules from outside the package are loaded; a timeline does not have them. Paths, as the plans have them. */
+export function modulesDiffer(before: readonly string[], after: readonly string[]): Change[] {
+  const words = (paths: readonly string[]) => [...new Set(paths)].sort().join(', ');
+  const note =
+    'Code from outside the package, for this plan: it is loaded with --allow-modules, whether the plan uses it or not.';
+  return one('plan', 'modules', words(before), words(after), note);
+}
+
 function readyOf({ steps }: Timeline): string {
   const step = steps.find((one) => one.do === 'await-ready');
   return step === undefined ? '' : formatMs(step.timeoutMs);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { diffTimelines } from '../../../src/timeline/diff/index.ts';
+import { diffTimelines, modulesDiffer } from '../../../src/timeline/diff/index.ts';
 import type { Timeline } from '../../../src/timeline/index.ts';
 import { changes, diff, edited, PLAN, registry, timelineOf } from './plans.ts';
 
@@ -57,14 +57,54 @@ describe('no change', () => {
   });
 });
 
-describe('keys that every object inherits', () => {
-  it('are keys like others, in assertions', () => {
-    const asserting = (key: string) =>
-      edited(PLAN, ['  availability:', `  assertions: { ${key}: 0 }\n  availability:`]);
-    const [found] = diff(asserting('lost'), asserting('constructor'));
-    expect(found).toMatchObject({ path: 'checker.assertions.lost', kind: 'removed', strictness: 'looser' });
-    expect(diff(asserting('lost'), asserting('constructor'))).toHaveLength(2);
+describe('a setting', () => {
+  const settings = (...edits: [string, string][]) =>
+    changes(...edits).map(({ kind, subject, before, after }) => [kind, subject, before, after]);
+
+  it('with another unit or another blank is no change', () => {
+    const MORE = ['">= 90%"', '">= 90%", gap: "< 5s"'] as [string, string];
+    const plan = edited(PLAN, MORE, ['majority }', 'majority, heartbeat_interval: 2s }']);
+    const other = edited(
+      plan,
+      ['"< 5s"', '"<5000ms"'],
+      ['">= 90%"', '">=90.0%"'],
+      ['interval: 2s', 'interval: 2000ms'],
+    );
+    expect(diff(plan, other)).toEqual([]);
+    const links = 'environment: { sim: { latency: 1ms, loss: "0%" } }';
+    const same = 'environment: { sim: { latency: 0.001s, loss: "0.0%" } }';
+    expect(diff(`${PLAN}${links}\n`, `${PLAN}${same}\n`)).toEqual([]);
   });
+
+  it('may be called as what every object has', () => {
+    const found = diff(
+      `${PLAN}  assertions: { lost: 0 }\n`,
+      `${PLAN}  assertions: { lost: 0, constructor: 1, __proto__: 2 }\n`,
+    );
+    expect(found.map(({ kind, path, after }) => [kind, path, after])).toEqual([
+      ['added', 'checker.assertions.constructor', '1'],
+      ['added', 'checker.assertions.__proto__', '2'],
+    ]);
+  });
+
+  it('that is long shows where it differs', () => {
+    const of = (end: string) => `[${'a'.repeat(200)}${end}]`;
+    const logs = (end: string) => `${PLAN}  logs: { forbidden: ${of(end)} }\n`;
+    const [change] = diff(logs('one'), logs('two'));
+    expect(change).toMatchObject({ before: `...${'a'.repeat(20)}one]`, after: `...${'a'.repeat(20)}two]` });
+  });
+
+  it('of another module is told where it is not the usual one', () => {
+    expect(settings(['mongodb: { write_concern: majority }', 'redis: { wait: 2, appendonly: false }'])).toEqual([
+      ['changed', 'database', 'mongodb', 'redis {wait: 2}'],
+    ]);
+  });
+});
+
+it('modules from outside are a change, whether they are used or not', () => {
+  expect(modulesDiffer(['./a.mjs', './b.mjs'], ['./b.mjs', './a.mjs'])).toEqual([]);
+  expect(modulesDiffer([], ['./a.mjs'])).toMatchObject([{ kind: 'added', subject: 'modules', after: './a.mjs' }]);
+  expect(modulesDiffer(['./a.mjs'], ['./b.mjs'])).toMatchObject([{ before: './a.mjs', after: './b.mjs' }]);
 });
 
 describe('a change', () => {

@@ -77,6 +77,23 @@ describe('the checkers of a plan', () => {
     expect(strict(edit)).toEqual([[subject, strictness]]);
   });
 
+  it('is turned round where both plans document a violation: what is let pass is none', () => {
+    const documented = edited(PLAN, ['settle: 15s', 'settle: 15s\nexpect: invalid']);
+    const found = (...edits: Edit[]) =>
+      diff(documented, edited(documented, ...edits)).map(({ subject, strictness, note }) => [
+        subject,
+        strictness,
+        note?.match(/The plan expects.*/)?.[0],
+      ]);
+    const [fewer, more] = ['fewer', 'more'].map((some) => `The plan expects invalid: ${some} runs are as it expects.`);
+    expect(found(['lost: 0', 'lost: 10'])).toEqual([['set.lost', 'stricter', fewer]]);
+    expect(found(['">= 90%"', '">= 90%", gap: "< 1ms"'])).toEqual([['availability.gap', 'looser', more]]);
+    expect(found(['  set: { lost: 0 }\n', ''])).toEqual([['set', 'stricter', fewer]]);
+    expect(found(['settle: 15s', 'settle: 15s\nrequire: { during: 0 }'])).toEqual([
+      ['require.during', 'looser', undefined],
+    ]);
+  });
+
   it('within independent are compared like the others', () => {
     const within = (of: string) =>
       edited(PLAN, ['  availability:', `  independent: { checker: { ${of} } }\n  availability:`]);

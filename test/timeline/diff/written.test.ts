@@ -42,5 +42,9 @@ describe('plans as they are written', () => {
     expect(diffWritten(undefined, null)).toHaveLength(1);
     expect(diffWritten([1], { a: 1 })).toHaveLength(1);
     expect(diffWritten('x', 'x')).toEqual([]);
+    expect(diffWritten({ a: {} }, { a: { constructor: 1 }, toString: 2 })).toMatchObject([
+      { kind: 'added', path: 'a.constructor', after: '1' },
+      { kind: 'added', group: 'plan', path: 'toString', after: '2' },
+    ]);
   });
 });
