@@ -2,7 +2,7 @@ import { EXIT } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import { changesMarkdown, changesText, diffJson } from '../report/diff/index.ts';
 import { code } from '../report/markdown.ts';
-import { type Change, diffTimelines } from '../timeline/diff/index.ts';
+import { type Change, diffTimelines, modulesDiffer } from '../timeline/diff/index.ts';
 import type { PlanOptions } from './main.ts';
 import { type Loaded, loadGiven, readGiven } from './plans.ts';
 import { makeRegistry } from './registry.ts';
@@ -29,7 +29,10 @@ export async function diffCommand(before: string, after: string, options: DiffOp
   const [was, is] = loaded.map(({ ready }) => ready);
   if (was === undefined || is === undefined) return EXIT.refused;
   // of a plan that brings modules of its own, they are described there
-  const changes = diffTimelines(was.timeline, is.timeline, is.registry);
+  const changes = [
+    ...modulesDiffer(was.plan.modules, is.plan.modules),
+    ...diffTimelines(was.timeline, is.timeline, is.registry),
+  ];
   process.stdout.write(FORMATS[options.format as keyof typeof FORMATS](before, after, changes));
   return options.exitCode && changes.length > 0 ? EXIT.unexpected : EXIT.expected;
 }

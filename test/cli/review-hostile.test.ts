@@ -132,6 +132,29 @@ describe.each(MODES)('of a branch %s', (_, args) => {
     expect(many?.after).toMatchObject({ runs: 0, impossible: expect.stringContaining('1,000,000 operations') });
   });
 
+  it('no word means what it means to JavaScript', () => {
+    const words = ['constructor', '__proto__', 'toString'];
+    const own = (settings: string) => `modules: [./x.mjs]\n${GOOD.replace('redis:', `mine: { a: 1${settings} }`)}`;
+    const asserts = (more: string) => `${GOOD}checker: { set: {}, assertions: { lost: 0${more} } }\n`;
+    const all = words.map((word) => `, ${word}: 1`).join('');
+    const one = repository({ 'asserts.yaml': asserts(''), 'own.yaml': own('') });
+    one.commit({
+      'asserts.yaml': asserts(all),
+      'own.yaml': own(all),
+      'cluster.yaml': `inventory: 1\nhosts: { n1: a }\n${words.map((word) => `${word}: 1\n`).join('')}`,
+      'top.yaml': `${GOOD}${words.map((word) => `${word}: 1\n`).join('')}`,
+    });
+    const { stdout, stderr } = one.review([...args, '--format', 'json']);
+    expect(stderr).toBe('');
+    const plans = JSON.parse(stdout).plans as ReturnType<Repository['plans']>;
+    expect(plans.map(({ file, errors, changes }) => [file, errors, changes?.length])).toEqual([
+      ['asserts.yaml', 0, 3],
+      ['cluster.yaml', 3, undefined],
+      ['own.yaml', 0, undefined],
+      ['top.yaml', 3, undefined],
+    ]);
+  });
+
   it('nothing is run that attributes, hooks or a configuration within the branch ask for', () => {
     const one = repository();
     const ran = one.beside('ran');

@@ -176,7 +176,60 @@ describe('files that plans name', () => {
   });
 });
 
+describe('a plan that names files', () => {
+  it('means others in another folder', () => {
+    const inventory = 'inventory: 1\nallow_faults: true\nhosts: { n1: a, n2: b, n3: c, n4: d, n5: e }\n';
+    const plan = `${GOOD}environment: { ssh: { inventory: machines.yaml } }\n`;
+    const one = repository({ 'a/plan.yaml': plan, 'a/machines.yaml': inventory, 'b/machines.yaml': inventory });
+    one.git('mv', 'a/plan.yaml', 'b/plan.yaml');
+    one.commit();
+    const note =
+      'its inventory machines.yaml is b/machines.yaml now, and was a/machines.yaml: the plan is in another folder';
+    expect(one.plans().map(({ file, changes, notes }) => [file, changes, notes])).toEqual([
+      ['b/plan.yaml', [], [note]],
+    ]);
+  });
+
+  it('is found though the branch calls its plans binary', () => {
+    const one = repository({ 'plan.yaml': `modules: [./x.mjs]\n${GOOD}`, 'x.mjs': '1' });
+    one.commit({ 'x.mjs': '2', '.gitattributes': '*.yaml binary\n' });
+    for (const args of [[], ['--head', 'topic']]) {
+      expect(one.plans(...args).map(({ notes }) => notes)).toEqual([['its module ./x.mjs changes with this branch']]);
+    }
+  });
+
+  it('of code that it did not name before is changed', () => {
+    const one = repository();
+    one.commit({ 'plan.yaml': `modules: [./x.mjs]\n${GOOD}` });
+    expect(one.plans()[0]?.changes).toMatchObject([{ kind: 'added', subject: 'modules', after: './x.mjs' }]);
+  });
+});
+
 describe('what is compared with', () => {
+  it('is one of several merge bases, and that is said', () => {
+    const one = repository();
+    const topic = one.commit({ 'plan.yaml': LATER });
+    one.git('checkout', '-q', 'main');
+    const main = one.commit({ 'other.yaml': GOOD });
+    one.git('merge', '-q', topic);
+    one.git('checkout', '-q', 'topic');
+    one.git('merge', '-q', main);
+    one.commit({ 'third.yaml': GOOD });
+    const { status, stderr } = one.review();
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^note: main and HEAD were merged into one another and parted in 2 commits: compared with/),
+    ]);
+  });
+
+  it('is the same whatever git is told about patterns', () => {
+    const one = repository();
+    one.write('new.yaml', GOOD);
+    for (const name of ['GIT_LITERAL_PATHSPECS', 'GIT_NOGLOB_PATHSPECS']) {
+      expect(one.review([], { env: { [name]: '1' } }).stdout, name).toContain('new.yaml: a new plan');
+    }
+  });
+
   it('is the main branch where it is, and what is named where it is named', () => {
     const one = repository();
     const first = one.git('rev-parse', 'main');

@@ -37,7 +37,9 @@ export async function withNamedFiles(
       [before, after].flatMap((one) => (one ? [[one.path.name, one.path]] : [])),
     ),
   ) as ReadonlyMap<string, GitPath>;
-  const noted = reviewed.map((one) => (one.after === undefined ? one : withNotes(one, namedBy(one.after, paths))));
+  const noted = reviewed.map(movedWith).map((one) => {
+    return one.after === undefined ? one : withNotes(one, namedBy(one.after, paths));
+  });
   const own = new Set(reviewed.flatMap(({ review }) => [review.file, review.was]));
   const others = [...paths.values()].filter(({ name }) => !own.has(name));
   if (others.length === 0) return noted;
@@ -65,11 +67,30 @@ function withNotes(one: Reviewed, named: readonly NamedFile[]): Reviewed {
   return notes.length === 0 ? one : { ...one, review: { ...one.review, notes: [...one.review.notes, ...notes] } };
 }
 
+/** A plan in another folder means other files by the same words: a note on each, for its text does not show it. */
+function movedWith(one: Reviewed): Reviewed {
+  const { before, after, review } = one;
+  if (before === undefined || after === undefined) return one;
+  const [from, to] = [before.file, after.file].map((file) => posix.dirname(file)) as [string, string];
+  if (from === to) return one;
+  const had = new Set(namesIn(before).map(({ path }) => path));
+  const notes = namesIn(after)
+    .filter(({ path }) => had.has(path) && !path.startsWith('/'))
+    .map(({ as, path }) => {
+      const [was, is] = [from, to].map((folder) => printable(posix.join(folder, path)));
+      return `its ${WORD[as]} ${printable(path)} is ${is} now, and was ${was}: the plan is in another folder`;
+    });
+  return { ...one, review: { ...review, notes: [...review.notes, ...notes] } };
+}
+
+function namesIn(given: PlanFile): readonly NamedFile[] {
+  const found = recognize(given);
+  return typeof found === 'object' && found.kind === 'plan' ? found.names : [];
+}
+
 /** The changed files that a plan names. */
 function namedBy(given: PlanFile, changed: ReadonlyMap<string, GitPath>): NamedFile[] {
-  const found = recognize(given);
-  if (typeof found !== 'object' || found.kind !== 'plan') return [];
-  return found.names.filter(({ path }) => changed.has(posix.join(posix.dirname(given.file), path)));
+  return namesIn(given).filter(({ path }) => changed.has(posix.join(posix.dirname(given.file), path)));
 }
 
 /** YAML files on the new side that are the same on both, and mention one of the others by its name. */
@@ -85,7 +106,8 @@ async function unchangedFiles(
   const how = [
     '-l',
     '-z',
-    '-I',
+    // A branch may say by .gitattributes that its plans are binary: they would not be looked at.
+    '-a',
     '-F',
     '--full-name',
     '--no-textconv',

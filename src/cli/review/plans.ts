@@ -15,7 +15,7 @@ import {
   writtenValue,
 } from '../../plan/index.ts';
 import type { PlanReview } from '../../report/index.ts';
-import { diffTimelines, diffWritten } from '../../timeline/diff/index.ts';
+import { type Change, diffTimelines, diffWritten, modulesDiffer } from '../../timeline/diff/index.ts';
 import type { Changed, ChangedFile, GitFile } from './changed-files.ts';
 import { type Content, contentsOf } from './contents.ts';
 import type { Repository } from './repository.ts';
@@ -121,11 +121,21 @@ function reviewOf({ kind, doubtful, before, after }: Pair, registry: Registry): 
     ...(other === undefined ? {} : { after: other }),
     ...(one === undefined ? {} : { before: one }),
     ...(brokenBefore === 0 ? {} : { brokenBefore }),
-    ...(one === undefined || other === undefined ? {} : { changes: diffTimelines(one, other, registry) }),
+    ...changesOf(old, now, registry),
     notes: notesOf(file, kind, after?.content, old, now),
   };
   const given = { ...givenOf('before', before), ...givenOf('after', after) };
   return { review: { ...review, ...writtenOf(given, old, now) }, ...given };
+}
+
+function changesOf(
+  old: Side | undefined,
+  now: Side | undefined,
+  registry: Registry,
+): { readonly changes?: readonly Change[] } {
+  if (old?.timeline === undefined || now?.timeline === undefined) return {};
+  const modules = modulesDiffer(old.modules, now.modules);
+  return { changes: [...modules, ...diffTimelines(old.timeline, now.timeline, registry)] };
 }
 
 /** Of plans that only their own modules keep from being compiled, what changes as they are written. */

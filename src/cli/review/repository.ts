@@ -91,11 +91,19 @@ export async function sidesOf(repository: Repository, named: Named): Promise<Sid
     const hint = 'name another one: --base REF';
     throw new PlanRunError('usage', `Cannot compare ${head} with ${ref}: they are the same commit`, { hint });
   }
-  const commit = await mergeBase(repository, { ref, commit: tip }, { ref: head, commit: headCommit });
+  const [commit, ...others] = await mergeBases(repository, { ref, commit: tip }, { ref: head, commit: headCommit });
+  const notes = [
+    ...(own ? [`${ref} is where this branch is: only what is not committed yet is reviewed`] : []),
+    ...(others.length === 0
+      ? []
+      : [
+          `${ref} and ${head} were merged into one another and parted in ${others.length + 1} commits: compared with ${commit.slice(0, 10)}, so that what came from ${ref} may be among the changes`,
+        ]),
+  ];
   return {
     base: { ref, commit },
     head: named.head === undefined ? undefined : { ref: head, commit: headCommit },
-    ...(own ? { note: `${ref} is where this branch is: only what is not committed yet is reviewed` } : {}),
+    ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
   };
 }
 
@@ -110,12 +118,13 @@ async function commitsOf(git: Git, refs: readonly string[]): Promise<(string | u
     .map((line) => /^([0-9a-f]{40,64}) commit$/.exec(line)?.[1]);
 }
 
-async function mergeBase({ git, shallow }: Repository, base: Commit, head: Commit): Promise<string> {
-  const asked = ['merge-base', base.commit, head.commit];
+/** Usually one; several where each side was merged into the other. The first is the one that git and GitHub compare with. */
+async function mergeBases({ git, shallow }: Repository, base: Commit, head: Commit): Promise<[string, ...string[]]> {
+  const asked = ['merge-base', '--all', base.commit, head.commit];
   const { stdout, exitCode, stderr } = await git.ask(asked, { codes: [0, 1, 128] });
   if (exitCode === 128) throw failed(asked, exitCode, stderr);
-  const [commit] = stdout.toString('utf8').split('\n');
-  if (exitCode === 0 && commit) return commit;
+  const [commit, ...others] = stdout.toString('utf8').trimEnd().split('\n');
+  if (exitCode === 0 && commit) return [commit, ...others];
   const hint = shallow
     ? 'this clone is shallow: git fetch --unshallow; in GitHub Actions: actions/checkout with `fetch-depth: 0`'
     : 'their histories are unrelated: name another ref, --base REF';
