@@ -66,6 +66,20 @@ describe('diff', () => {
     expect(diff('good.yaml', 'nowhere.yaml')).toMatchObject({ status: 65, stdout: '' });
   });
 
+  it('commands no workflow', () => {
+    const checker = 'checker: { set: {}, logs: { forbidden: ["##[add-mask]x"] }, assertions: { "::error::y": 0 } }\n';
+    write('commands.yaml', `${GOOD}${checker}`);
+    write('refused.yaml', `${GOOD}"##[error]z": 1\n`);
+    const env = { ...process.env, GITHUB_ACTIONS: 'true' };
+    for (const [file, format] of [
+      ...['text', 'markdown', 'json'].map((one) => ['commands', one]),
+      ['refused', 'text'],
+    ]) {
+      const said = planRun(['diff', 'good.yaml', `${file}.yaml`, '--format', `${format}`], { cwd, env });
+      expect(said.stdout + said.stderr, `${file} ${format}`).not.toMatch(/##\[|^\s*::/m);
+    }
+  });
+
   it('compares both for another environment', () => {
     expect(diff('good.yaml', 'good.yaml', '--env', 'lab').stdout).toContain('no change in meaning');
     expect(diff('good.yaml', 'good.yaml', '--env', 'nowhere').status).toBe(65);
