@@ -226,6 +226,9 @@ function program(finish: (code: number) => void): Command {
     const early = root.options.find((option) => root.getOptionValueSource(option.attributeName()) === 'cli');
     if (early !== undefined) usage(root, `${early.long} stands before "${command.name()}"; write it behind`);
   });
+  for (const command of root.commands) {
+    command.showHelpAfterError(`(plan-run ${command.name()} --help shows the usage)`);
+  }
   return root;
 }
 

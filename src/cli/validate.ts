@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import { EXIT } from '../base/errors.ts';
 import { type Problem, problemsJson, renderProblems } from '../plan/index.ts';
+import { counted } from '../timeline/words.ts';
 import type { PlanOptions } from './main.ts';
 import { hasErrors, type Loaded, loadFiles } from './plans.ts';
 
@@ -46,8 +47,4 @@ function summary(loaded: readonly Loaded[]): string {
   const refused = loaded.filter((one) => hasErrors(one.problems)).length;
   const gap = errors + warnings === 0 ? '' : '\n';
   return `${gap}${loaded.length} plans${refused === 0 ? '' : `, ${refused} refused`}: ${what}`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -13,20 +13,23 @@ const SEEDS_MAX = 10_000;
 const TIME = '5m';
 
 const HELP = `
-Compared are the merge base of --base and --head, and --head; without --head the working tree, with what is not committed and
-not tracked. Of a stranger's branch nothing is run or loaded: name it by --head, and it need not even be checked out. PATHS are
-those of git (pathspecs), seen from the current directory; put -- before one that begins with a hyphen.
+It compares --head with the merge base of --base and --head. Without --head it
+reviews the working tree, with what is not committed or not tracked yet.
+Of a stranger's branch nothing is run or loaded; named by --head, it need not even
+be checked out. PATHS are git's (pathspecs), seen from the current directory; put --
+before one that begins with a hyphen.
 
 Exit codes:
   ${EXIT.expected}    every plan that differs is accepted
   ${EXIT.unexpected}    rehearsed, every seed of some plan came to another verdict than it expects
   ${EXIT.usage}   usage: no repository, or no such ref
   ${EXIT.refused}   a plan is refused
-  ${EXIT.unavailable}   git is missing or fails, there is no merge base (a shallow clone), a file cannot be written
+  ${EXIT.unavailable}   git is missing or fails, there is no merge base (a shallow clone),
+       or a file cannot be written
   ${EXIT.interrupted}  interrupted: what was rehearsed until then is printed
 
 Examples:
-  plan-run review                                        what is changed here, against the main branch
+  plan-run review                what is changed here, against the main branch
   plan-run review --base v1.2.0 plans/
   plan-run review --rehearse --seeds 1..20 plans/redis-sentinel.yaml
   plan-run review --base origin/main --head origin/topic --format github \\
@@ -40,7 +43,9 @@ type Given = Omit<ReviewOptions, 'seeds' | 'timeMs' | 'version'> & {
 export function addReview(root: Command, finish: (code: number) => void): void {
   root
     .command('review')
-    .description('tell what a branch does to plans: what changes in meaning, problems, and verdicts before and after')
+    .description(
+      'tell what a branch does to plans: what changes in meaning, what is wrong, and verdicts before and after',
+    )
     .argument('[paths...]', 'which plans: paths, or patterns of git (default: all)')
     .option(
       '--base <ref>',
@@ -50,10 +55,15 @@ export function addReview(root: Command, finish: (code: number) => void): void {
     .option('--rehearse', 'run both sides in the simulator, under the same seeds')
     .option('--seeds <seeds>', `of a rehearsal: 1..100, 7, 1,5,9..12 (default: ${SEEDS})`, seeds)
     .option('--time <duration>', `longest time for all rehearsals (default: ${TIME})`, duration)
-    .addOption(new Option('--format <format>', 'how to print it').choices(REVIEW_FORMATS).default(REVIEW_FORMATS[0]))
-    .option('--output <format=file>', 'write it to a file, too; may be repeated', output)
+    .addOption(
+      new Option('--format <format>', 'how to print the review').choices(REVIEW_FORMATS).default(REVIEW_FORMATS[0]),
+    )
+    .option('--output <format=file>', 'write the review to a file, too; may be repeated', output)
     .addHelpText('after', HELP)
     .action(async (paths: string[], { seeds: some, time, ...options }: Given) => {
+      if (!options.rehearse && (some !== undefined || time !== undefined)) {
+        process.stderr.write('note: --seeds and --time are for --rehearse, and mean nothing without it\n');
+      }
       const all = some ?? seeds(SEEDS);
       const timeMs = time ?? duration(TIME);
       const version = typeof PLAN_RUN_VERSION === 'string' ? PLAN_RUN_VERSION : 'source';
