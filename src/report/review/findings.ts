@@ -1,5 +1,5 @@
 /** What a review has to say at lines of files, however it is printed: as annotations, or as SARIF. Plain texts. */
-import { placesIn, type RULES } from '../../plan/index.ts';
+import { type Problem, placesIn, type RULES } from '../../plan/index.ts';
 import { changeLine } from '../diff/index.ts';
 import { contradictionOf, contradictionWords } from './rehearsal.ts';
 import type { PlanReview, Review } from './review.ts';
@@ -14,19 +14,11 @@ export const REVIEW_RULES = {
 
 export type FindingRule = keyof typeof RULES | keyof typeof REVIEW_RULES;
 
-export interface Finding {
+export interface Finding
+  extends Pick<Problem, 'message' | 'file' | 'line' | 'column' | 'endLine' | 'endColumn' | 'path'> {
   readonly rule: FindingRule;
   readonly level: 'error' | 'warning' | 'notice';
   readonly title: string;
-  readonly message: string;
-  readonly file: string;
-  /** From 1; columns in UTF-16 units. */
-  readonly line: number;
-  readonly column: number;
-  readonly endLine: number;
-  readonly endColumn: number;
-  /** Path in the plan: stays where lines move. */
-  readonly path: string;
 }
 
 /** All of them: errors first, then warnings, then notices; within these in the order of the plans and their lines. */

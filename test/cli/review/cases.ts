@@ -1,5 +1,7 @@
 /** Kinds of change that a pull request may make to a plan. The review of each is in test/fixtures/reviews, to be read. */
 
+import { type Edit, edited } from '../../timeline/diff/plans.ts';
+
 /** The plan that most of them change. */
 export const PLAN = `# yaml-language-server: $schema=../schemas/plan.schema.json
 plan: 1
@@ -33,21 +35,12 @@ checker:
   availability: { acknowledged: ">= 50%" }
 `;
 
-type Edit = readonly [from: string, to: string];
-
 export interface Case {
   /** Undefined: there is none. */
   readonly before: string | undefined;
   readonly after: string | undefined;
   /** The name that its file has afterwards, where that is another. */
   readonly renamed?: string;
-}
-
-function edited(text: string, ...edits: readonly Edit[]): string {
-  return edits.reduce((now, [from, to]) => {
-    if (!now.includes(from)) throw new Error(`the plan has no ${JSON.stringify(from)}`);
-    return now.replace(from, () => to);
-  }, text);
 }
 
 const change = (...edits: readonly Edit[]): Case => ({ before: PLAN, after: edited(PLAN, ...edits) });

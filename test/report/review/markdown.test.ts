@@ -28,6 +28,17 @@ describe('the Markdown of a review', () => {
     expect(text).toContain('_480 more are not shown._');
   });
 
+  it('tells some of what changes, however much does', () => {
+    const changes = Array.from({ length: 900 }, (_, index) =>
+      change({ group: 'faults', subject: `f${index + 1} ${'z'.repeat(100)}` }),
+    );
+    const text = reviewMarkdown(review(planReview({ changes: [...changes, change()] })));
+    expect(text.length).toBeLessThan(COMMENT_MAX);
+    expect(text).toContain('fault `f1 z');
+    expect(text).toContain('checker `set.lost`');
+    expect(text).toContain('_And 875 more changes of faults._');
+  });
+
   it('begins with the words by which a comment is found again, also where no plan is changed', () => {
     const text = reviewMarkdown(review());
     expect(text).toMatch(/^<!-- plan-run review -->\n## No plan is changed\n/);
