@@ -1,5 +1,4 @@
 import { type Problem, problemsJson, renderProblems } from '../../plan/index.ts';
-
 import { ganttOf } from '../../timeline/mermaid.ts';
 import { counted } from '../../timeline/words.ts';
 import { changesMarkdown, NO_CHANGE } from '../diff/index.ts';
