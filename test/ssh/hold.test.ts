@@ -257,6 +257,8 @@ describe('what is there already', () => {
 
 describe('a full disk', () => {
   it('is no place to hold a node, and keeps no node from being given back', async () => {
+    // A watchdog that was killed before leaves the sleep that it was in.
+    await eventually('the last watchdog has slept', async () => !(await state()).includes('sleep'));
     const before = await state();
     await machines.fillDisk('n1');
     await expect(take()).rejects.toMatchObject({

@@ -96,10 +96,12 @@ df -Pk "\${place:-/}" | { read -r _; read -r _ _ _ free _; echo "space $((free /
 async function readClock(shell: Shell) {
   let best = { aheadMs: Number.NaN, errorMs: Number.POSITIVE_INFINITY };
   for (let k = 0; k < 3; k++) {
-    const [wallMs, begin] = [Date.now(), performance.now()];
+    // Whole milliseconds, rounded down: half a millisecond more is the middle of what it may be.
+    const [wallMs, begin] = [Date.now() + 0.5, performance.now()];
     const { stdout } = await shell.run('date +%s.%N');
-    const errorMs = (performance.now() - begin) / 2;
-    if (errorMs < best.errorMs) best = { aheadMs: Number(stdout.trim()) * 1000 - wallMs - errorMs, errorMs };
+    const halfMs = (performance.now() - begin) / 2;
+    const errorMs = halfMs + 0.5;
+    if (errorMs < best.errorMs) best = { aheadMs: Number(stdout.trim()) * 1000 - wallMs - halfMs, errorMs };
   }
   return best;
 }
